@@ -1,0 +1,18 @@
+# Recipes for people who have just; each is a deno task too.
+deno := "npx -y deno@2.9.6"
+
+# List the recipes.
+default:
+    @just --list
+
+# All tests.
+test *args:
+    {{deno}} task test {{args}}
+
+# Figures and ratios.
+bench *args:
+    {{deno}} task bench {{args}}
+
+# Everything that has to hold before a commit: format, lint, types, arrows, tests, doc examples.
+ready:
+    {{deno}} task ok

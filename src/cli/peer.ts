@@ -1,0 +1,133 @@
+/**
+ * `lanspread peer --jsonl`: the runtime alone, driven by JSON lines on stdin, answering by JSON lines on stdout.
+ *
+ * A line that is not a valid command is answered with a failed result, and the peer lives on. The end of stdin, the
+ * command `shutdown`, SIGINT and SIGTERM stop it cleanly.
+ *
+ * @module
+ */
+
+import { AsyncQueue } from "../base/async_queue.ts";
+import { LanspreadError, toLanspreadError } from "../base/errors.ts";
+import { Scope } from "../base/scope.ts";
+import { VERSION } from "../base/version.ts";
+import { commandName, parseCommand } from "../peer/commands.ts";
+import { EventBus } from "../peer/events.ts";
+import { type PeerRuntime, startPeer } from "../peer/peer.ts";
+import { readLines } from "./lines.ts";
+import { configureLogging } from "./logging.ts";
+import { readSettings } from "./settings.ts";
+
+const MAX_LINE_BYTES = 1024 * 1024;
+
+/** Runs a peer until it is told to stop. Gives the exit code; throws `usage` and whatever keeps it from starting. */
+export async function runPeer(args: readonly string[]): Promise<number> {
+  if (!args.includes("--jsonl")) {
+    throw new LanspreadError("usage", "peer needs --jsonl, the only interface it has");
+  }
+  const flags = args.filter((arg) => arg !== "--jsonl");
+  const settings = await readSettings({ args: flags, env: (name) => Deno.env.get(name) });
+  await configureLogging(settings.log);
+  const bus = new EventBus();
+  const events = bus.listen();
+  const peer = await startPeer(settings, bus);
+  const { game_dir, state_dir, name } = settings;
+  const output = new AsyncQueue<unknown>();
+  output.push({ event: "cli-started", name, peer_id: peer.peer_id, version: VERSION, game_dir, state_dir });
+  return await converse(peer, events, output);
+}
+
+async function converse(
+  peer: PeerRuntime,
+  events: AsyncIterable<unknown>,
+  output: AsyncQueue<unknown>,
+): Promise<number> {
+  let failed = false;
+  await using scope = new Scope({ onError: () => peer.shutdown() });
+  const writing = writeAll(output).catch(() => peer.shutdown());
+  using _ = onSignals(() => peer.shutdown());
+  scope.spawn("stdin", (signal) => readCommands(peer, output, signal));
+  for await (const event of events) {
+    failed ||= isRuntimeFailure(event);
+    output.push(event);
+  }
+  await peer.stopped;
+  output.close();
+  await writing;
+  return failed ? 1 : 0;
+}
+
+function isRuntimeFailure(event: unknown): boolean {
+  return typeof event === "object" && event !== null && "event" in event && event.event === "runtime-failed";
+}
+
+async function writeAll(output: AsyncQueue<unknown>): Promise<void> {
+  const encoder = new TextEncoder();
+  for await (const line of output) {
+    const bytes = encoder.encode(JSON.stringify(line) + "\n");
+    for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+  }
+}
+
+async function readCommands(
+  peer: PeerRuntime,
+  output: AsyncQueue<unknown>,
+  signal: AbortSignal,
+): Promise<void> {
+  const stop = () => Deno.stdin.close();
+  signal.addEventListener("abort", stop, { once: true });
+  await using commands = new Scope({ parent: signal });
+  try {
+    for await (const line of readLines(Deno.stdin.readable, MAX_LINE_BYTES)) {
+      if ("text" in line && line.text.trim() === "") continue;
+      commands.spawn("command", async () => void output.push(await answer(peer, line)));
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    peer.shutdown();
+  }
+}
+
+async function answer(peer: PeerRuntime, line: { text: string } | { too_long: true }): Promise<unknown> {
+  let id: unknown = null;
+  let command: string | null = null;
+  try {
+    const value = parseLine(line);
+    id = idOf(value);
+    command = commandName(value) ?? null;
+    const data = await peer.send(parseCommand(value)) ?? {};
+    return { event: "result", id, command, ok: true, data };
+  } catch (error) {
+    const { code, message } = toLanspreadError(error, "internal", `Cannot ${command ?? "read the command"}`);
+    return { event: "result", id, command, ok: false, error: { code, message } };
+  }
+}
+
+function parseLine(line: { text: string } | { too_long: true }): unknown {
+  if ("too_long" in line) {
+    throw new LanspreadError("invalid_request", `the line is longer than ${MAX_LINE_BYTES} bytes`);
+  }
+  try {
+    return JSON.parse(line.text);
+  } catch (cause) {
+    throw new LanspreadError("invalid_request", "the line is not JSON; send one command object a line", {
+      cause,
+    });
+  }
+}
+
+function idOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("id" in value)) return null;
+  return typeof value.id === "number" || typeof value.id === "string" ? value.id : null;
+}
+
+/** Calls `stop` when the process is asked to end. */
+function onSignals(stop: () => void): Disposable {
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, stop);
+  return {
+    [Symbol.dispose]: () => {
+      for (const signal of signals) Deno.removeSignalListener(signal, stop);
+    },
+  };
+}

@@ -1,0 +1,149 @@
+/**
+ * How a peer is to be started: a flag wins over `LANSPREAD_*` in the environment, which wins over
+ * `<state_dir>/config.json`.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { LanspreadError, messageOf } from "../base/errors.ts";
+import { parseArgs } from "../base/std/cli.ts";
+import { join, resolve } from "../base/std/path.ts";
+import { type PeerOptions, QUIC_ENGINES } from "../peer/options.ts";
+import { DisplayName } from "../proto/ids.ts";
+import { LOG_LEVELS, type LogLevel } from "./logging.ts";
+import { defaultStateDir } from "./state_dir.ts";
+
+/** What the flags of everything that starts a peer give. */
+export interface Settings extends PeerOptions {
+  log: LogLevel;
+}
+
+/** Where values come from, so that tests can hand them in. */
+export interface SettingsSources {
+  args: readonly string[];
+  env: (name: string) => string | undefined;
+}
+
+const IPV4 = z.ipv4({ error: "is not an IPv4 address such as 192.168.1.20" });
+
+// Each rule takes the text of a flag, a variable or the configuration file.
+const RULES = {
+  game_dir: z.string().min(1, { error: "needs a folder" }),
+  state_dir: z.string().min(1, { error: "needs a folder" }),
+  name: DisplayName,
+  interface: z.string().transform((text) => text.split(",")).pipe(z.array(IPV4)),
+  port: z.string().regex(/^\d{1,5}$/, { error: "is not a UDP port from 0 to 65535" }).transform(Number)
+    .pipe(z.number().max(65_535, { error: "is not a UDP port from 0 to 65535" })),
+  quic: z.enum(QUIC_ENGINES, { error: `is not one of ${QUIC_ENGINES.join(", ")}` }),
+  party: z.string().max(1_024, { error: "is longer than 1024 characters" }),
+  catalog: z.string().min(1, { error: "needs a file" }),
+  install: z.enum(["true", "false"], { error: "is not true or false" }).transform((text) => text === "true"),
+  log: z.enum(LOG_LEVELS, { error: `is not one of ${LOG_LEVELS.join(", ")}` }),
+};
+type Key = keyof typeof RULES;
+const KEYS = Object.keys(RULES).filter((key): key is Key => key in RULES);
+
+/** Reads all settings. Throws `usage` with one line that names the flag, the variable or the file. */
+export async function readSettings(sources: SettingsSources): Promise<Settings> {
+  const flags = readFlags(sources.args);
+  const fromFlagOrEnv = (key: Key): Given | undefined => flags.get(key) ?? readEnv(key, sources.env);
+  const state_dir = resolve(
+    parse(RULES.state_dir, fromFlagOrEnv("state_dir")) ?? defaultStateDir(sources.env),
+  );
+  const config = await readConfig(join(state_dir, "config.json"));
+  const given = (key: Key) => fromFlagOrEnv(key) ?? config.get(key);
+  const game_dir = parse(RULES.game_dir, given("game_dir"));
+  if (game_dir === undefined) throw usage("--game-dir is missing; say which folder holds your games");
+  const catalog = parse(RULES.catalog, given("catalog"));
+  return {
+    game_dir: resolve(game_dir),
+    state_dir,
+    name: parse(RULES.name, given("name")) ?? hostName(),
+    interfaces: parse(RULES.interface, given("interface")) ?? [],
+    port: parse(RULES.port, given("port")),
+    quic: parse(RULES.quic, given("quic")) ?? "auto",
+    party: parse(RULES.party, given("party")) ?? "",
+    catalog: catalog === undefined ? undefined : resolve(catalog),
+    install: parse(RULES.install, given("install")) ?? true,
+    log: parse(RULES.log, given("log")) ?? "warning",
+  };
+}
+
+/** A text and where it was given. */
+interface Given {
+  where: string;
+  text: string;
+}
+
+function readFlags(args: readonly string[]): Map<Key, Given> {
+  const parsed = parseArgs([...args], {
+    string: KEYS.filter((key) => key !== "install").map(flagName),
+    boolean: ["no-install"],
+    collect: ["interface"],
+    unknown: (arg) => {
+      throw usage(`${arg} is not a flag of this command; try --help`);
+    },
+  });
+  const flags = new Map<Key, Given>();
+  for (const key of KEYS) {
+    const value = parsed[flagName(key)];
+    const text = Array.isArray(value) ? value.join(",") : value;
+    if (typeof text === "string" && isGiven(args, key)) flags.set(key, { where: `--${flagName(key)}`, text });
+  }
+  if (parsed["no-install"] === true) flags.set("install", { where: "--no-install", text: "false" });
+  return flags;
+}
+
+// The parser gives "" for a flag without a value as well as for none at all.
+function isGiven(args: readonly string[], key: Key): boolean {
+  const flag = `--${flagName(key)}`;
+  return args.some((arg) => arg === flag || arg.startsWith(`${flag}=`));
+}
+
+function flagName(key: Key): string {
+  return key.replaceAll("_", "-");
+}
+
+function readEnv(key: Key, env: SettingsSources["env"]): Given | undefined {
+  const where = `LANSPREAD_${key.toUpperCase()}`;
+  const text = env(where);
+  return text === undefined || text === "" ? undefined : { where, text };
+}
+
+async function readConfig(path: string): Promise<Map<Key, Given>> {
+  const Config = z.partialRecord(
+    z.enum(KEYS),
+    z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
+  );
+  try {
+    const config = Config.parse(JSON.parse(await Deno.readTextFile(path)));
+    return new Map(KEYS.flatMap((key) => {
+      const value = config[key];
+      return value === undefined
+        ? []
+        : [[key, { where: `"${key}" in ${path}`, text: String(value) }] as const];
+    }));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return new Map();
+    const reason = error instanceof z.ZodError ? error.issues[0]?.message ?? "not valid" : messageOf(error);
+    throw usage(`${path} can't be used: ${reason}`);
+  }
+}
+
+function parse<T>(rule: z.ZodType<T>, given: Given | undefined): T | undefined {
+  if (!given) return undefined;
+  const result = rule.safeParse(given.text);
+  if (result.success) return result.data;
+  throw usage(
+    `${given.where} ${JSON.stringify(given.text)}: ${result.error.issues[0]?.message ?? "not valid"}`,
+  );
+}
+
+function hostName(): string {
+  return DisplayName.catch("lanspread").parse(Deno.hostname());
+}
+
+function usage(message: string): LanspreadError {
+  return new LanspreadError("usage", message);
+}

@@ -1,0 +1,50 @@
+/**
+ * What a peer can be told. A command is answered when it is accepted or refused; what follows is told by events.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { LanspreadError } from "../base/errors.ts";
+import { GameId, SocketAddress } from "../proto/ids.ts";
+
+const game = { game_id: GameId };
+
+/** Every command, by its name. */
+export const Command = z.discriminatedUnion("command", [
+  z.object({ command: z.literal("list-games") }),
+  z.object({ command: z.literal("get-game"), ...game }),
+  z.object({ command: z.literal("download"), ...game, install: z.boolean().optional() }),
+  z.object({ command: z.literal("fetch-latest"), ...game, install: z.boolean().optional() }),
+  z.object({ command: z.literal("cancel-download"), ...game }),
+  z.object({ command: z.literal("install"), ...game }),
+  z.object({ command: z.literal("list-peers") }),
+  z.object({ command: z.literal("peer-count") }),
+  z.object({ command: z.literal("connect"), addr: SocketAddress }),
+  z.object({ command: z.literal("status") }),
+  z.object({ command: z.literal("shutdown") }),
+]);
+export type Command = z.infer<typeof Command>;
+
+const NAMES: readonly string[] = Command.options.flatMap((option) => [...option.shape.command.values]);
+
+/** Reads a command. Throws `invalid_request` and says what is wrong with which field. */
+export function parseCommand(value: unknown): Command {
+  const name = commandName(value);
+  if (name === undefined) throw invalid('a command is an object with the field "command"');
+  if (!NAMES.includes(name)) throw invalid(`unknown command "${name}"; there are ${NAMES.join(", ")}`);
+  const result = Command.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw invalid(`${name}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not valid"}`);
+}
+
+/** The name of a command that may not be valid, to answer it by. */
+export function commandName(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null || !("command" in value)) return undefined;
+  return typeof value.command === "string" ? value.command.slice(0, 80) : undefined;
+}
+
+function invalid(message: string): LanspreadError {
+  return new LanspreadError("invalid_request", message);
+}

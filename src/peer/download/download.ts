@@ -1,0 +1,294 @@
+/**
+ * Downloads one game from all its sources at once.
+ *
+ * The order is the promise: ask, check, park the sentinel, write the chunks, sync, commit the sentinel. Whatever ends
+ * it early leaves no sentinel, and the finished chunks where they are.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import { LanspreadError, messageOf, toLanspreadError } from "../../base/errors.ts";
+import { Scope } from "../../base/scope.ts";
+import type { GameId, GameVersion, PeerId } from "../../proto/ids.ts";
+import { chunksOf, type Manifest, SENTINEL, totalBytes } from "../../proto/manifest.ts";
+import type { GameDetails } from "../../proto/message.ts";
+import { foldCase } from "../../proto/paths.ts";
+import { ensureDir } from "../../base/std/fs.ts";
+import type { PeerEvent } from "../events.ts";
+import type { Connection } from "../transport/port.ts";
+import { fetchChunk, MemorySink, openFileSink } from "./fetch.ts";
+import { GameFiles } from "./game_files.ts";
+import { type DownloadPlan, type Offer, planDownload } from "./plan.ts";
+import { Progress } from "./progress.ts";
+import { type Assignment, ChunkScheduler } from "./scheduler.ts";
+import { commitSentinel, parkSentinel, sweepSentinelScratch } from "./sentinel.ts";
+
+const PROGRESS_INTERVAL_MS = 100;
+const BUSY_PAUSE_MS = 200;
+
+/** What a download needs of the rest of the peer. */
+export interface DownloadPorts {
+  game_dir: string;
+  clock: Clock;
+  askDetails(peer_id: PeerId, game_id: GameId, signal: AbortSignal): Promise<GameDetails>;
+  connectionTo(peer_id: PeerId, signal: AbortSignal): Promise<Connection>;
+  emit(event: PeerEvent): void;
+  /** A peer is not used, or not any more. */
+  onRejected(peer_id: PeerId, reason: string): void;
+}
+
+/** What to download. */
+export interface DownloadOrder {
+  game_id: GameId;
+  /** The version that a source must hold. */
+  version: GameVersion;
+  /** The peers that announce it. */
+  candidates: readonly PeerId[];
+  /** What stands in the game root now; its files that the new version does not have are removed. */
+  previous: Manifest | null;
+}
+
+/** What a finished download tells. */
+export interface DownloadResult {
+  bytes: number;
+  seconds: number;
+}
+
+/**
+ * Runs a download to its end. Throws `no_peers_have_game`, `peers_gone`, `download_failed`, `io`, `disk_full` and
+ * the signal's reason. Where that is `cancelled`, the payload is gone afterwards.
+ */
+export async function download(
+  order: DownloadOrder,
+  ports: DownloadPorts,
+  signal: AbortSignal,
+): Promise<DownloadResult> {
+  const plan = await askForPlan(order, ports, signal);
+  const files = new GameFiles(ports.game_dir, order.game_id, plan.manifest.files);
+  await files.check(signal);
+  const run = new DownloadRun(order, ports, plan, files);
+  try {
+    return await run.execute(signal);
+  } catch (error) {
+    if (isCode(signal.reason, "cancelled")) await files.remove();
+    else await sweepSentinelScratch(files.root);
+    throw error;
+  }
+}
+
+/** Asks every candidate for its file list and lets the majority win. */
+export async function askForPlan(
+  { game_id, version, candidates }: Pick<DownloadOrder, "game_id" | "version" | "candidates">,
+  ports: Pick<DownloadPorts, "askDetails" | "onRejected">,
+  signal: AbortSignal,
+): Promise<DownloadPlan> {
+  const offers: Offer[] = [];
+  await Promise.all(candidates.map(async (peer_id) => {
+    try {
+      offers.push({ peer_id, details: await ports.askDetails(peer_id, game_id, signal) });
+    } catch (error) {
+      signal.throwIfAborted();
+      ports.onRejected(peer_id, messageOf(error));
+    }
+  }));
+  const plan = planDownload(offers.filter(({ details }) => details.game_id === game_id), version);
+  for (const { peer_id, reason } of plan?.rejected ?? []) ports.onRejected(peer_id, reason);
+  if (plan) return plan;
+  throw new LanspreadError("no_peers_have_game", `No peer can serve version ${version} of ${game_id} now`);
+}
+
+/** One download whose plan is made and checked. */
+class DownloadRun {
+  readonly #started_ms: number;
+  readonly #scheduler: ChunkScheduler;
+  readonly #progress: Progress;
+  readonly #sentinel = new MemorySink();
+  /** Whether some source was dropped for another reason than being out of reach. */
+  #was_refused = false;
+  #last_error: unknown;
+  #last_progress_ms = -Infinity;
+
+  constructor(
+    readonly order: DownloadOrder,
+    readonly ports: DownloadPorts,
+    readonly plan: DownloadPlan,
+    readonly files: GameFiles,
+  ) {
+    this.#started_ms = ports.clock.now();
+    this.#scheduler = new ChunkScheduler(chunksOf(plan.manifest.files), plan.sources);
+    this.#progress = new Progress(totalBytes(plan.manifest.files), this.#started_ms);
+  }
+
+  async execute(signal: AbortSignal): Promise<DownloadResult> {
+    const { manifest, sources } = this.plan;
+    await this.#prepare(signal);
+    this.ports.emit({
+      event: "download-begin",
+      game_id: this.order.game_id,
+      total_bytes: this.#progress.total_bytes,
+      file_count: manifest.files.length,
+      resumed_bytes: 0,
+      sources,
+    });
+    await this.#transfer(signal);
+    this.#tellProgress(true);
+    await this.#commit();
+    return {
+      bytes: this.#progress.total_bytes,
+      seconds: (this.ports.clock.now() - this.#started_ms) / 1_000,
+    };
+  }
+
+  async #prepare(signal: AbortSignal): Promise<void> {
+    try {
+      await ensureDir(this.files.root);
+      await parkSentinel(this.files.root);
+    } catch (error) {
+      throw toLanspreadError(error, "io", `Cannot download ${this.order.game_id}`);
+    }
+    await this.files.create(signal);
+  }
+
+  async #transfer(signal: AbortSignal): Promise<void> {
+    await using scope = new Scope({ parent: signal });
+    this.#pump(scope);
+    await scope.join();
+    signal.throwIfAborted();
+    if (!this.#scheduler.isDone) throw this.#sourcesGone();
+  }
+
+  /** Starts what can be started; every chunk that ends pumps again. */
+  #pump(scope: Scope): void {
+    for (let next = this.#scheduler.next(); next; next = this.#scheduler.next()) {
+      const assignment = next;
+      scope.spawn("chunk", async (signal) => {
+        await this.#fetch(assignment, signal);
+        this.#pump(scope);
+      });
+    }
+  }
+
+  async #fetch(assignment: Assignment, signal: AbortSignal): Promise<void> {
+    const counted = { bytes: 0 };
+    const started_ms = this.ports.clock.now();
+    try {
+      await this.#fetchOnce(assignment, counted, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#progress.lost(counted.bytes);
+      return await this.#failed(assignment, error, signal);
+    }
+    this.#scheduler.finished(assignment);
+    const { peer_id, chunk } = assignment;
+    const seconds = (this.ports.clock.now() - started_ms) / 1_000;
+    this.ports.emit({
+      event: "download-chunk-finished",
+      game_id: this.order.game_id,
+      peer_id,
+      ...chunk,
+      seconds,
+    });
+  }
+
+  async #fetchOnce(
+    { peer_id, chunk }: Assignment,
+    counted: { bytes: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const connection = await this.ports.connectionTo(peer_id, signal);
+    await using sink = await this.#openSink(chunk.path, chunk.offset);
+    const counting = {
+      write: async (bytes: Uint8Array) => {
+        await sink.write(bytes);
+        counted.bytes += bytes.length;
+        this.#progress.received(peer_id, bytes.length, this.ports.clock.now());
+        this.#tellProgress(false);
+      },
+    };
+    const { game_id, manifest_hash } = this.plan.manifest;
+    await fetchChunk(connection, { game_id, manifest_hash, chunk }, counting, signal);
+  }
+
+  async #openSink(path: string, offset: number) {
+    if (path !== SENTINEL) return await openFileSink(this.files.pathOf(path), offset);
+    this.#sentinel.clear();
+    return this.#sentinel;
+  }
+
+  async #failed(assignment: Assignment, error: unknown, signal: AbortSignal): Promise<void> {
+    if (isLocal(error)) throw error;
+    this.#last_error = error;
+    const verdict = isCode(error, "busy") ? "wait" : isFinal(error) ? "drop" : "retry";
+    if (verdict === "wait") await this.ports.clock.sleep(BUSY_PAUSE_MS, signal);
+    if (!this.#scheduler.failed(assignment, verdict)) return;
+    this.#was_refused ||= !isLost(error);
+    this.ports.onRejected(assignment.peer_id, messageOf(error));
+  }
+
+  #sourcesGone(): LanspreadError {
+    const { game_id } = this.order;
+    if (!this.#was_refused) {
+      return new LanspreadError("peers_gone", `All sources of ${game_id} are gone`, {
+        cause: this.#last_error,
+      });
+    }
+    return new LanspreadError(
+      "download_failed",
+      `Cannot download ${game_id}: no source is left; the last one said: ${messageOf(this.#last_error)}`,
+      { cause: this.#last_error },
+    );
+  }
+
+  #tellProgress(is_last: boolean): void {
+    const now = this.ports.clock.now();
+    if (!is_last && now - this.#last_progress_ms < PROGRESS_INTERVAL_MS) return;
+    this.#last_progress_ms = now;
+    const figures = this.#progress.figures(now);
+    this.ports.emit({ event: "download-progress", game_id: this.order.game_id, ...figures });
+  }
+
+  /** Nothing interrupts this: from here on everything is here. */
+  async #commit(): Promise<void> {
+    await this.files.sync();
+    await this.#removeStale();
+    try {
+      await commitSentinel(this.files.root, this.#sentinel.bytes());
+    } catch (error) {
+      throw toLanspreadError(error, "io", `Cannot finish the download of ${this.order.game_id}`);
+    }
+  }
+
+  // Left-over files of the old version would make this peer's file list differ from everybody else's.
+  async #removeStale(): Promise<void> {
+    const wanted = new Set(this.plan.manifest.files.map(({ path }) => foldCase(path)));
+    const stale = (this.order.previous?.files ?? []).filter(({ path }) => !wanted.has(foldCase(path)));
+    if (stale.length === 0) return;
+    await new GameFiles(this.ports.game_dir, this.order.game_id, stale).remove();
+  }
+}
+
+/** This machine's own trouble: no other source would help. */
+function isLocal(error: unknown): boolean {
+  return isCode(error, "io") || isCode(error, "disk_full");
+}
+
+function isLost(error: unknown): boolean {
+  return isCode(error, "connection_lost") || isCode(error, "handshake_failed") || isCode(error, "timeout");
+}
+
+/** The peer said no in a way that asking again would not change. */
+function isFinal(error: unknown): boolean {
+  const codes = [
+    "game_not_found",
+    "not_transferable",
+    "manifest_changed",
+    "unauthorized",
+    "incompatible",
+  ] as const;
+  return codes.some((code) => isCode(error, code));
+}
+
+function isCode(error: unknown, code: LanspreadError["code"]): boolean {
+  return error instanceof LanspreadError && error.code === code;
+}

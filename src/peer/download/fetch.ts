@@ -1,0 +1,141 @@
+/**
+ * Fetches one chunk and writes it to its place.
+ *
+ * @module
+ */
+
+import { LanspreadError, messageOf, toLanspreadError } from "../../base/errors.ts";
+import type { GameId, Sha256 } from "../../proto/ids.ts";
+import type { Chunk } from "../../proto/manifest.ts";
+import { withDeadline } from "../../base/abort.ts";
+import { HEADER_TIMEOUT_MS } from "../../proto/limits.ts";
+import { ask } from "../exchange.ts";
+import type { ByteStream, Connection } from "../transport/port.ts";
+
+/** Bytes read and written at a time. */
+const BLOCK_BYTES = 1024 * 1024;
+/** A transfer without a byte for this long is given up, in milliseconds. */
+const STALL_MS = 15_000;
+
+/** Where the bytes of a chunk go. Failures are local ones: no other source would help. */
+export interface ChunkSink {
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+/** Which chunk of what. */
+export interface ChunkRequest {
+  game_id: GameId;
+  manifest_hash: Sha256;
+  chunk: Chunk;
+}
+
+/**
+ * Asks `connection` for a chunk and writes exactly its bytes to `sink`. Throws what the other side answers,
+ * `connection_lost` and `timeout`, and what the sink throws.
+ */
+export async function fetchChunk(
+  connection: Connection,
+  { game_id, manifest_hash, chunk }: ChunkRequest,
+  sink: ChunkSink,
+  signal: AbortSignal,
+): Promise<void> {
+  const request = { type: "get_chunk" as const, game_id, manifest_hash, ...chunk };
+  const what = `get_chunk to ${connection.remote_addr}`;
+  const { answer, stream } = await withDeadline(
+    what,
+    HEADER_TIMEOUT_MS,
+    signal,
+    (s) => ask(connection, request, s),
+  );
+  const onAbort = () => stream.reset();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    if (answer.length !== chunk.length) {
+      throw new LanspreadError(
+        "invalid_request",
+        `${connection.remote_addr} offers another length than asked for`,
+      );
+    }
+    await receive(stream, chunk.length, sink, connection.remote_addr);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    stream.reset();
+  }
+}
+
+async function receive(stream: ByteStream, length: number, sink: ChunkSink, from: string): Promise<void> {
+  let received = 0;
+  using _ = watchForStall(stream, () => received);
+  let buffer = new Uint8Array(Math.min(BLOCK_BYTES, length));
+  while (received < length) {
+    const part = await stream.read(buffer.subarray(0, length - received));
+    if (!part) throw new LanspreadError("connection_lost", `${from} ended a chunk after ${received} bytes`);
+    received += part.length;
+    await sink.write(part);
+    buffer = new Uint8Array(part.buffer);
+  }
+}
+
+/** Resets the stream when the count stands still. */
+function watchForStall(stream: ByteStream, count: () => number): Disposable {
+  let last = -1;
+  const timer = setInterval(() => {
+    if (count() === last) stream.reset();
+    last = count();
+  }, STALL_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** A sink that writes into an existing file from `offset` on, through a handle of its own. */
+export async function openFileSink(path: string, offset: number): Promise<ChunkSink & AsyncDisposable> {
+  const context = `Cannot write ${path}`;
+  try {
+    const file = await Deno.open(path, { write: true });
+    await file.seek(offset, Deno.SeekMode.Start);
+    return {
+      async write(bytes) {
+        try {
+          for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+        } catch (error) {
+          throw toLanspreadError(error, "io", context);
+        }
+      },
+      async [Symbol.asyncDispose]() {
+        await Promise.resolve(file.close());
+      },
+    };
+  } catch (error) {
+    throw toLanspreadError(error, "io", `${context}: ${messageOf(error)}`);
+  }
+}
+
+/** A sink that keeps the bytes of one small chunk. */
+export class MemorySink implements ChunkSink, AsyncDisposable {
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
+  write(bytes: Uint8Array): Promise<void> {
+    const all = new Uint8Array(this.#bytes.length + bytes.length);
+    all.set(this.#bytes);
+    all.set(bytes, this.#bytes.length);
+    this.#bytes = all;
+    return Promise.resolve();
+  }
+
+  /** Forgets what came so far, for another try. */
+  clear(): void {
+    this.#bytes = new Uint8Array(0);
+  }
+
+  /** All bytes so far. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes;
+  }
+
+  /** There is nothing to close; the bytes stay. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}

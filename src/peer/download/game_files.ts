@@ -1,0 +1,166 @@
+/**
+ * The files of a download on disk: checked and made before the first byte, synced after the last, removed on cancel.
+ *
+ * Goals: nothing is written outside the game root, no link is written through, nothing but the files of the manifest
+ * is touched. The paths themselves were checked when the manifest was parsed.
+ *
+ * @module
+ */
+
+import { statfs } from "node:fs/promises";
+import { removeRetrying, syncDirectory } from "../../base/atomic_file.ts";
+import { LanspreadError, messageOf, toLanspreadError } from "../../base/errors.ts";
+import { ensureDir } from "../../base/std/fs.ts";
+import { dirname, join } from "../../base/std/path.ts";
+import type { GameId } from "../../proto/ids.ts";
+import { type ManifestFile, SENTINEL } from "../../proto/manifest.ts";
+import { sweepSentinelScratch } from "./sentinel.ts";
+
+/** Free space that a download leaves to others, in bytes. */
+const RESERVE_BYTES = 64 * 1024 * 1024;
+
+/** The files of one download. */
+export class GameFiles {
+  readonly root: string;
+
+  constructor(
+    readonly game_dir: string,
+    readonly game_id: GameId,
+    readonly files: readonly ManifestFile[],
+  ) {
+    this.root = join(game_dir, game_id);
+  }
+
+  /** Where a file of the manifest lies. */
+  pathOf(path: string): string {
+    return join(this.root, ...path.split("/"));
+  }
+
+  /**
+   * Looks whether the download can be written, and touches nothing. Throws `io` where something else is in the way,
+   * `disk_full` where the free space does not suffice.
+   */
+  async check(signal: AbortSignal): Promise<void> {
+    let needed_bytes = 0;
+    await this.#checkDirectory(this.root);
+    const checked = new Set([this.root]);
+    for (const { path, size } of this.files) {
+      signal.throwIfAborted();
+      for (const directory of parentsOf(path)) {
+        const full = this.pathOf(directory);
+        if (!checked.has(full)) await this.#checkDirectory(full);
+        checked.add(full);
+      }
+      needed_bytes += Math.max(0, size - await this.#usedBytes(path));
+    }
+    await this.#checkSpace(needed_bytes);
+  }
+
+  async #checkDirectory(path: string): Promise<void> {
+    const info = await lstatOrNull(path);
+    if (info && !info.isDirectory) throw this.#inTheWay(path, "a folder");
+  }
+
+  async #usedBytes(path: string): Promise<number> {
+    const info = await lstatOrNull(this.pathOf(path));
+    if (!info) return 0;
+    if (!info.isFile) throw this.#inTheWay(this.pathOf(path), "a file");
+    // Sparse files use less than their size.
+    return info.blocks === null ? info.size : Math.min(info.size, info.blocks * 512);
+  }
+
+  #inTheWay(path: string, wanted: string): LanspreadError {
+    return new LanspreadError(
+      "io",
+      `Cannot download ${this.game_id}: ${path} should be ${wanted} and is something else; move it away`,
+    );
+  }
+
+  async #checkSpace(needed_bytes: number): Promise<void> {
+    const { bavail, bsize } = await statfs(this.game_dir);
+    const free_bytes = bavail * bsize;
+    if (needed_bytes + RESERVE_BYTES <= free_bytes) return;
+    throw new LanspreadError(
+      "disk_full",
+      `Cannot download ${this.game_id}: it needs ${needed_bytes} bytes and ${this.game_dir} has ${free_bytes} free; ` +
+        "free some space",
+    );
+  }
+
+  /** Makes folders and files at their full size, without their content. Throws `io` and `disk_full`. */
+  async create(signal: AbortSignal): Promise<void> {
+    try {
+      for (const { path, size } of this.files) {
+        signal.throwIfAborted();
+        if (path === SENTINEL) continue;
+        const full = this.pathOf(path);
+        await ensureDir(dirname(full));
+        using file = await Deno.open(full, { write: true, create: true });
+        await file.truncate(size);
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      throw toLanspreadError(error, "io", `Cannot download ${this.game_id} to ${this.root}`);
+    }
+  }
+
+  /** Makes all content and all names durable. Throws `io` and `disk_full`. */
+  async sync(): Promise<void> {
+    try {
+      for (const { path } of this.files) {
+        if (path === SENTINEL) continue;
+        using file = await Deno.open(this.pathOf(path), { write: true });
+        await file.syncData();
+      }
+      for (const directory of this.#directories()) await syncDirectory(directory);
+      await syncDirectory(this.game_dir);
+    } catch (error) {
+      throw toLanspreadError(error, "io", `Cannot download ${this.game_id} to ${this.root}`);
+    }
+  }
+
+  /** The folders of the files, the deepest first, the game root last. */
+  #directories(): string[] {
+    const below = new Set(this.files.flatMap(({ path }) => parentsOf(path)));
+    const deepest_first = [...below].sort((a, b) => b.split("/").length - a.split("/").length);
+    return [...deepest_first.map((directory) => this.pathOf(directory)), this.root];
+  }
+
+  /** Removes the files, and the folders that this leaves empty. What else lies there stays. */
+  async remove(): Promise<void> {
+    try {
+      for (const { path } of this.files) await removeIfThere(this.pathOf(path));
+      await sweepSentinelScratch(this.root);
+      for (const directory of this.#directories()) await removeIfEmpty(directory);
+    } catch (error) {
+      throw new LanspreadError("io", `Cannot remove ${this.game_id}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+}
+
+function parentsOf(path: string): string[] {
+  const segments = path.split("/").slice(0, -1);
+  return segments.map((_, i) => segments.slice(0, i + 1).join("/"));
+}
+
+async function lstatOrNull(path: string): Promise<Deno.FileInfo | null> {
+  try {
+    return await Deno.lstat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw toLanspreadError(error, "io", `Cannot look at ${path}`);
+  }
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await removeRetrying(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+async function removeIfEmpty(path: string): Promise<void> {
+  for await (const _ of Deno.readDir(path)) return;
+  await removeRetrying(path);
+}

@@ -1,0 +1,57 @@
+/**
+ * Which manifest to download and from whom. Pure.
+ *
+ * @module
+ */
+
+import { compareText, type GameVersion, type PeerId } from "../../proto/ids.ts";
+import { makeManifest, type Manifest } from "../../proto/manifest.ts";
+import type { GameDetails } from "../../proto/message.ts";
+
+/** What one peer answered. */
+export interface Offer {
+  peer_id: PeerId;
+  details: GameDetails;
+}
+
+/** The manifest that won, and who holds it. */
+export interface DownloadPlan {
+  manifest: Manifest;
+  /** Sorted by id, at least one. */
+  sources: PeerId[];
+  /** Peers that are not used, with the reason. */
+  rejected: { peer_id: PeerId; reason: string }[];
+}
+
+/**
+ * Groups the offers of the wanted version by their file list; the group with the most peers wins, of equal ones the
+ * one that holds the smallest peer_id. `undefined` where no offer can be used.
+ */
+export function planDownload(offers: readonly Offer[], wanted: GameVersion): DownloadPlan | undefined {
+  const rejected: DownloadPlan["rejected"] = [];
+  const groups = new Map<string, { manifest: Manifest; sources: PeerId[] }>();
+  for (const { peer_id, details } of offers.toSorted((a, b) => compareText(a.peer_id, b.peer_id))) {
+    const manifest = makeManifest(details.game_id, details.version, details.files);
+    const problem = offerProblem(details, manifest, wanted);
+    if (problem) {
+      rejected.push({ peer_id, reason: problem });
+      continue;
+    }
+    const group = groups.get(manifest.manifest_hash) ?? { manifest, sources: [] };
+    groups.set(manifest.manifest_hash, group);
+    group.sources.push(peer_id);
+  }
+  // A stable sort: among equal groups the one whose first peer has the smallest id stays first.
+  const [winner, ...outvoted] = [...groups.values()].sort((a, b) => b.sources.length - a.sources.length);
+  if (!winner) return undefined;
+  for (const peer_id of outvoted.flatMap((group) => group.sources)) {
+    rejected.push({ peer_id, reason: "its files differ from those of the majority" });
+  }
+  return { ...winner, rejected };
+}
+
+function offerProblem(details: GameDetails, manifest: Manifest, wanted: GameVersion): string | undefined {
+  if (details.version !== wanted) return `it has version ${details.version}, not ${wanted}`;
+  if (details.manifest_hash !== manifest.manifest_hash) return "its file list does not match its hash";
+  return undefined;
+}

@@ -1,0 +1,127 @@
+/**
+ * What a peer tells whoever drives it. The names and fields are those of the JSONL interface.
+ *
+ * Participants: every service emits into one `EventBus`; command line, JSONL and page listen. A listener that falls
+ * behind holds back nobody.
+ *
+ * @module
+ */
+
+import { AsyncQueue } from "../base/async_queue.ts";
+import type { ErrorCode } from "../base/errors.ts";
+import type { GameId, GameVersion, PeerId, Sha256, SocketAddress } from "../proto/ids.ts";
+import type { GameSummary } from "../proto/library.ts";
+import type { ManifestPath } from "../proto/paths.ts";
+
+/** What can run on a game; at most one at a time. */
+export type OperationKind = "download" | "install";
+
+/** A running operation. */
+export interface ActiveOperation {
+  game_id: GameId;
+  operation: OperationKind;
+}
+
+/** One game as the games list shows it: catalog, local library and peers merged. */
+export interface GameEntry {
+  id: GameId;
+  name: string;
+  /** Bytes to download. */
+  size: number;
+  /** The wanted version; `null` where nobody knows one. */
+  version: GameVersion | null;
+  local_version: GameVersion | null;
+  downloaded: boolean;
+  installed: boolean;
+  /** `ready` where it can be downloaded from a peer now, or is served here. */
+  availability: "ready" | "local_only" | "unavailable";
+  /** Peers that are ready sources of the wanted version. */
+  peer_count: number;
+  operation: OperationKind | null;
+}
+
+/** Every event; sizes in bytes, rates in bytes a second. */
+export type PeerEvent =
+  | { event: "local-peer-ready"; peer_id: PeerId; listen_addr: SocketAddress }
+  | { event: "peer-discovered" | "peer-connected"; peer_id: PeerId; name: string; addr: SocketAddress }
+  | { event: "peer-lost"; peer_id: PeerId; reason: "goodbye" | "timeout" | "incompatible" }
+  | { event: "peer-count"; count: number }
+  | { event: "games-list-updated"; games: GameEntry[] }
+  | { event: "local-library-changed"; library_rev: number; games: GameSummary[] }
+  | { event: "active-operations-changed"; operations: ActiveOperation[] }
+  | {
+    event: "got-game-files";
+    game_id: GameId;
+    version: GameVersion;
+    manifest_hash: Sha256;
+    total_bytes: number;
+    file_count: number;
+  }
+  | { event: "no-peers-have-game"; game_id: GameId }
+  | {
+    event: "download-begin";
+    game_id: GameId;
+    total_bytes: number;
+    file_count: number;
+    resumed_bytes: number;
+    sources: PeerId[];
+  }
+  | {
+    event: "download-progress";
+    game_id: GameId;
+    done_bytes: number;
+    total_bytes: number;
+    bytes_per_s: number;
+    active_peers: number;
+    /** Seconds; `null` while nothing moves. */
+    eta_s: number | null;
+  }
+  | {
+    event: "download-chunk-finished";
+    game_id: GameId;
+    peer_id: PeerId;
+    path: ManifestPath;
+    offset: number;
+    length: number;
+    seconds: number;
+  }
+  | { event: "download-finished"; game_id: GameId; bytes: number; seconds: number; verified: boolean }
+  | { event: "download-failed"; game_id: GameId; code: ErrorCode; message: string }
+  | { event: "download-cancelled" | "download-peers-gone"; game_id: GameId }
+  | { event: "install-begin"; game_id: GameId; operation: "install" }
+  | { event: "install-progress"; game_id: GameId; done_bytes: number; total_bytes: number }
+  | { event: "install-finished"; game_id: GameId }
+  | { event: "install-failed"; game_id: GameId; code: ErrorCode; message: string }
+  | { event: "runtime-failed"; component: string; error: string };
+
+/** Hands every event to every listener, in order. */
+export class EventBus {
+  readonly #listeners = new Set<AsyncQueue<PeerEvent>>();
+  #closed = false;
+
+  /** Tells all listeners. */
+  emit(event: PeerEvent): void {
+    for (const listener of this.#listeners) listener.push(event);
+  }
+
+  /** Events from now on, until the bus is closed or the iteration is left. */
+  listen(): AsyncIterable<PeerEvent> {
+    const queue = new AsyncQueue<PeerEvent>();
+    if (this.#closed) queue.close();
+    else this.#listeners.add(queue);
+    const leave = () => this.#listeners.delete(queue);
+    return (async function* () {
+      try {
+        yield* queue;
+      } finally {
+        leave();
+      }
+    })();
+  }
+
+  /** Ends every iteration when what was emitted is taken. */
+  close(): void {
+    this.#closed = true;
+    for (const listener of this.#listeners) listener.close();
+  }
+}

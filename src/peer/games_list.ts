@@ -1,0 +1,65 @@
+/**
+ * The games list: catalog, local library and peers merged. Pure.
+ *
+ * @module
+ */
+
+import type { Catalog } from "../catalog/catalog.ts";
+import { compareText, compareVersions, type GameId, type GameVersion } from "../proto/ids.ts";
+import type { LocalGame } from "../watch/local_game.ts";
+import type { GameEntry, OperationKind } from "./events.ts";
+import type { PeerGameDB } from "./peer_db.ts";
+
+/** Where the list is made from. */
+export interface GamesListSources {
+  catalog: Catalog | undefined;
+  local: (id: GameId) => LocalGame | undefined;
+  local_ids: () => Iterable<GameId>;
+  peers: PeerGameDB;
+  operation: (id: GameId) => OperationKind | null;
+}
+
+/** Every game that can be shown, sorted by id: with a catalog exactly its games, otherwise all that are known. */
+export function gamesList(sources: GamesListSources): GameEntry[] {
+  const { catalog, peers } = sources;
+  const ids = catalog
+    ? new Set(catalog.games.map((game) => game.id))
+    : new Set([...sources.local_ids(), ...peers.gameIds()]);
+  return [...ids].sort(compareText).map((id) => gameEntry(sources, id));
+}
+
+/** One game of the list. */
+export function gameEntry(sources: GamesListSources, id: GameId): GameEntry {
+  const local = sources.local(id);
+  const version = wantedVersion(sources, id) ?? null;
+  const holders = version ? sources.peers.sources(id, version) : [];
+  const announced = holders[0]?.games.get(id);
+  const offered = local?.version === version ? local : announced;
+  return {
+    id,
+    name: sources.catalog?.get(id)?.name ?? announced?.name ?? id,
+    size: offered?.size || announced?.size || sources.catalog?.get(id)?.size || local?.size || 0,
+    version,
+    local_version: local?.version ?? null,
+    downloaded: local?.downloaded ?? false,
+    installed: local?.installed ?? false,
+    availability: availabilityOf(holders.length, local),
+    peer_count: holders.length,
+    operation: sources.operation(id),
+  };
+}
+
+function availabilityOf(peer_count: number, local: LocalGame | undefined): GameEntry["availability"] {
+  if (peer_count > 0 || local?.manifest) return "ready";
+  return local ? "local_only" : "unavailable";
+}
+
+/** The version that counts: the catalog's, otherwise the newest that a ready peer or this one holds. */
+export function wantedVersion(
+  { catalog, local, peers }: Pick<GamesListSources, "catalog" | "local" | "peers">,
+  id: GameId,
+): GameVersion | undefined {
+  if (catalog) return catalog.get(id)?.version;
+  const versions = [peers.newestVersion(id), local(id)?.version];
+  return versions.filter((version) => version !== undefined && version !== null).sort(compareVersions).at(-1);
+}

@@ -1,0 +1,117 @@
+/**
+ * Keeps what is known of other libraries equal to them: asks after a handshake, takes pushes, asks again on a gap,
+ * and pushes the own changes.
+ *
+ * @module
+ */
+
+import { LanspreadError } from "../base/errors.ts";
+import type { Scope } from "../base/scope.ts";
+import type { PeerId, Sha256 } from "../proto/ids.ts";
+import { libraryDigest } from "../proto/library.ts";
+import type { LibraryDelta, LibrarySnapshot, LibrarySummary, Request } from "../proto/message.ts";
+import type { PeerGameDB } from "./peer_db.ts";
+import type { LibraryPush } from "./server.ts";
+
+/** What the sync needs of the rest of the peer. */
+export interface LibrarySyncOptions {
+  db: PeerGameDB;
+  scope: Scope;
+  ask(
+    peer_id: PeerId,
+    request: Extract<Request, { type: "get_library" }>,
+    signal: AbortSignal,
+  ): Promise<LibraryDelta | LibrarySnapshot>;
+  push(peer_id: PeerId, push: LibraryPush, signal: AbortSignal): Promise<unknown>;
+  /** After what is known of a peer's library changed. */
+  onChange(peer_id: PeerId): void;
+  /** A library could not be had or told; the next handshake or push tries again. */
+  onProblem(peer_id: PeerId, error: unknown): void;
+}
+
+/** The libraries of the other peers. */
+export class LibrarySync {
+  readonly #options: LibrarySyncOptions;
+  /** Peers that are asked now; `true`: ask once more when the answer is here. */
+  readonly #asking = new Map<PeerId, boolean>();
+
+  constructor(options: LibrarySyncOptions) {
+    this.#options = options;
+  }
+
+  /** A peer told where its library stands: asks where that is not what is known. */
+  told(peer_id: PeerId, library_rev: number, library_digest: Sha256): void {
+    const { db, onChange } = this.#options;
+    const peer = db.get(peer_id);
+    if (!peer || (peer.library_digest === library_digest && peer.library_rev === library_rev)) return;
+    if (peer.library_digest === undefined && library_digest === libraryDigest([])) {
+      db.setLibrary(peer_id, library_rev, []);
+      return onChange(peer_id);
+    }
+    this.#ask(peer_id);
+  }
+
+  /** Takes what a peer pushed. */
+  pushed(peer_id: PeerId, push: LibraryPush): void {
+    if (push.type === "library_summary") return this.told(peer_id, push.library_rev, push.library_digest);
+    if (this.#apply(peer_id, push) === "gap") this.#ask(peer_id);
+  }
+
+  /** Tells one change of the own library to these peers. */
+  broadcast(delta: LibraryDelta, summary: LibrarySummary, peer_ids: readonly PeerId[]): void {
+    const { scope, push, onProblem } = this.#options;
+    for (const peer_id of peer_ids) {
+      scope.spawn("library push", async (signal) => {
+        try {
+          await push(peer_id, delta, signal).catch((error) => {
+            if (!isTooLong(error)) throw error;
+            return push(peer_id, summary, signal);
+          });
+        } catch (error) {
+          if (!signal.aborted) onProblem(peer_id, error);
+        }
+      });
+    }
+  }
+
+  #ask(peer_id: PeerId): void {
+    if (this.#asking.has(peer_id)) return void this.#asking.set(peer_id, true);
+    this.#asking.set(peer_id, false);
+    this.#options.scope.spawn("library request", (signal) => this.#askUntilQuiet(peer_id, signal));
+  }
+
+  async #askUntilQuiet(peer_id: PeerId, signal: AbortSignal): Promise<void> {
+    const { db, ask, onProblem } = this.#options;
+    try {
+      do {
+        this.#asking.set(peer_id, false);
+        const known = db.get(peer_id)?.library_rev ?? -1;
+        const request = { type: "get_library" as const, ...(known < 0 ? {} : { since_rev: known }) };
+        const answer = await ask(peer_id, request, signal);
+        if (this.#apply(peer_id, answer) === "gap") {
+          this.#apply(peer_id, await ask(peer_id, { type: "get_library" }, signal));
+        }
+      } while (this.#asking.get(peer_id));
+    } catch (error) {
+      if (!signal.aborted) onProblem(peer_id, error);
+    } finally {
+      this.#asking.delete(peer_id);
+    }
+  }
+
+  #apply(peer_id: PeerId, library: LibraryDelta | LibrarySnapshot): "done" | "gap" {
+    const { db, onChange } = this.#options;
+    if (library.type === "library_delta") {
+      const outcome = db.applyDelta(peer_id, library);
+      if (outcome === "applied") onChange(peer_id);
+      return outcome === "gap" ? "gap" : "done";
+    }
+    db.setLibrary(peer_id, library.library_rev, library.games);
+    onChange(peer_id);
+    return "done";
+  }
+}
+
+function isTooLong(error: unknown): boolean {
+  return error instanceof LanspreadError && error.code === "invalid_request";
+}

@@ -1,0 +1,91 @@
+/**
+ * Which operation runs on which game: at most one each.
+ *
+ * @module
+ */
+
+import { LanspreadError } from "../base/errors.ts";
+import type { GameId } from "../proto/ids.ts";
+import type { ActiveOperation, OperationKind } from "./events.ts";
+
+/** A taken operation; disposing it clears it. */
+export interface Operation extends Disposable {
+  readonly game_id: GameId;
+  readonly kind: OperationKind;
+  /** Aborts when the operation is cancelled. */
+  readonly signal: AbortSignal;
+  /** Goes on as another kind, without a moment in between. */
+  become(kind: OperationKind): void;
+}
+
+interface Entry {
+  kind: OperationKind;
+  controller: AbortController;
+}
+
+/** The table of running operations. `onChange` is called by every change itself. */
+export class Operations {
+  readonly #entries = new Map<GameId, Entry>();
+  readonly #onChange: (operations: ActiveOperation[]) => void;
+
+  constructor(onChange: (operations: ActiveOperation[]) => void) {
+    this.#onChange = onChange;
+  }
+
+  /** Takes the operation. Throws `operation_active` where one runs on this game. */
+  begin(game_id: GameId, kind: OperationKind): Operation {
+    const running = this.#entries.get(game_id);
+    if (running) {
+      throw new LanspreadError(
+        "operation_active",
+        `Cannot ${kind} ${game_id}: its ${running.kind} is still running; wait for it or cancel it`,
+      );
+    }
+    const entry: Entry = { kind, controller: new AbortController() };
+    this.#entries.set(game_id, entry);
+    this.#changed();
+    return this.#handle(game_id, entry);
+  }
+
+  #handle(game_id: GameId, entry: Entry): Operation {
+    return {
+      game_id,
+      get kind() {
+        return entry.kind;
+      },
+      signal: entry.controller.signal,
+      become: (kind) => {
+        entry.kind = kind;
+        this.#changed();
+      },
+      [Symbol.dispose]: () => {
+        if (this.#entries.get(game_id) !== entry) return;
+        this.#entries.delete(game_id);
+        this.#changed();
+      },
+    };
+  }
+
+  /** What runs on the game, or `null`. */
+  kindOf(game_id: GameId): OperationKind | null {
+    return this.#entries.get(game_id)?.kind ?? null;
+  }
+
+  /** Cancels the operation of this kind. Throws `invalid_request` where none runs. */
+  cancel(game_id: GameId, kind: OperationKind): void {
+    const entry = this.#entries.get(game_id);
+    if (entry?.kind !== kind) {
+      throw new LanspreadError("invalid_request", `There is no ${kind} of ${game_id} to cancel`);
+    }
+    entry.controller.abort(new LanspreadError("cancelled", `The ${kind} of ${game_id} was cancelled`));
+  }
+
+  /** The running operations, in the order they began. */
+  list(): ActiveOperation[] {
+    return [...this.#entries].map(([game_id, { kind }]) => ({ game_id, operation: kind }));
+  }
+
+  #changed(): void {
+    this.#onChange(this.list());
+  }
+}

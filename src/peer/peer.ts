@@ -1,0 +1,178 @@
+/**
+ * The composition root: builds a peer from its parts, starts its services, and stops it in order.
+ *
+ * Nothing else names a concrete transport or discovery.
+ *
+ * @module
+ */
+
+import { type Clock, SYSTEM_CLOCK } from "../base/clock.ts";
+import { LanspreadError, messageOf } from "../base/errors.ts";
+import { logger } from "../base/log.ts";
+import { Scope } from "../base/scope.ts";
+import { join } from "../base/std/path.ts";
+import { type Catalog, loadCatalog } from "../catalog/catalog.ts";
+import { joinAddress, type SocketAddress, splitAddress } from "../proto/ids.ts";
+import { PROTOCOL_VERSION } from "../proto/limits.ts";
+import { LibraryIndex } from "../watch/index.ts";
+import { createDnsSd } from "./discovery/dns_sd.ts";
+import { reachingAddress, usableInterfaces } from "./discovery/interfaces.ts";
+import { EventBus } from "./events.ts";
+import { sweepLeftovers } from "./download/leftovers.ts";
+import { DEFAULT_PORT, type PeerOptions } from "./options.ts";
+import { Peer } from "./runtime.ts";
+import { loadPeerId } from "./peer_id.ts";
+import { hasDenoQuic, openDenoQuic } from "./transport/deno_quic.ts";
+import { loadIdentity } from "./transport/identity.ts";
+import { partySecrets } from "./transport/party.ts";
+import type { OpenTransport, Transport, TransportOptions } from "./transport/port.ts";
+
+/** How many ports after the default one are tried. */
+const PORTS_TRIED = 32;
+
+/** What drives a peer. */
+export type PeerRuntime = Pick<Peer, "peer_id" | "events" | "send" | "snapshot" | "shutdown" | "stopped">;
+
+/**
+ * Starts a peer: reads its identity, binds its listener, scans its games, and only then lets itself be found. Throws
+ * `usage`, `catalog_invalid`, `address_in_use` and `io`; nothing runs then.
+ */
+export async function startPeer(
+  options: PeerOptions,
+  events = new EventBus(),
+  clock: Clock = SYSTEM_CLOCK,
+): Promise<PeerRuntime> {
+  await using stack = new AsyncDisposableStack();
+  const openTransport = chooseEngine(options);
+  const catalog = await readCatalog(options);
+  await requireGameDir(options.game_dir);
+  const peer_id = await loadPeerId(options.state_dir);
+  const secrets = await partySecrets(options.party);
+  const identity = await loadIdentity(options.state_dir, peer_id, secrets);
+  const index = stack.use(LibraryIndex.open(join(options.state_dir, "library.db")));
+  if (index.notice) logger("peer").warn(index.notice);
+  const bind_host = bindHost(options);
+  const transport = stack.use(
+    await openFreePort(openTransport, { hostname: bind_host, identity }, options.port),
+  );
+  const addresses = new OwnAddresses(options.interfaces, transport.port);
+  await sweepLeftovers(options.game_dir);
+  const peer = new Peer({
+    peer_id,
+    secrets,
+    options,
+    catalog,
+    index,
+    transport,
+    events,
+    clock,
+    addresses,
+    discovery: createDnsSd({
+      announcement: {
+        peer_id,
+        name: options.name,
+        proto_ver: PROTOCOL_VERSION,
+        library_rev: 0,
+        port: transport.port,
+      },
+      named_interfaces: [...options.interfaces],
+      clock,
+    }),
+    scope: new Scope({
+      onError: (error, task) => logger("peer").error("{task} failed: {error}", { task, error }),
+    }),
+  });
+  await peer.start(stack.move());
+  return peer;
+}
+
+function chooseEngine({ quic }: PeerOptions): OpenTransport {
+  if (quic === "matrixai") {
+    throw new LanspreadError("usage", "--quic matrixai is not built yet; use --quic deno or leave it out");
+  }
+  if (hasDenoQuic()) return openDenoQuic;
+  throw new LanspreadError("usage", "this Deno has no QUIC built in; start it with --unstable-net");
+}
+
+async function readCatalog({ catalog }: PeerOptions): Promise<Catalog | undefined> {
+  return catalog === undefined ? undefined : await loadCatalog(catalog);
+}
+
+async function requireGameDir(game_dir: string): Promise<void> {
+  try {
+    const entries = Deno.readDir(game_dir);
+    for await (const _ of entries) return;
+  } catch (cause) {
+    throw new LanspreadError(
+      "io",
+      `Cannot read the game folder ${game_dir}: ${messageOf(cause)}; check --game-dir`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** One named interface is bound alone; several share a socket on all. */
+function bindHost({ interfaces }: PeerOptions): string {
+  const [only, ...others] = interfaces;
+  const hostname = only !== undefined && others.length === 0 ? only : "0.0.0.0";
+  const own = usableInterfaces(Deno.networkInterfaces(), interfaces);
+  for (const wanted of interfaces) {
+    if (own.some(({ address }) => address === wanted)) continue;
+    const there = Deno.networkInterfaces().filter(({ family }) => family === "IPv4").map(({ address }) =>
+      address
+    );
+    throw new LanspreadError(
+      "usage",
+      `--interface ${wanted}: no such address here; there are ${there.join(", ")}`,
+    );
+  }
+  return hostname;
+}
+
+async function openFreePort(
+  open: OpenTransport,
+  options: Omit<TransportOptions, "port">,
+  port: number | undefined,
+): Promise<Transport> {
+  if (port !== undefined) return await open({ ...options, port });
+  for (let candidate = DEFAULT_PORT; candidate < DEFAULT_PORT + PORTS_TRIED; candidate++) {
+    try {
+      return await open({ ...options, port: candidate });
+    } catch (error) {
+      if (!(error instanceof LanspreadError && error.code === "address_in_use")) throw error;
+    }
+  }
+  return await open({ ...options, port: 0 });
+}
+
+/** Where this peer listens, by who asks. */
+export class OwnAddresses {
+  constructor(readonly named: readonly string[], readonly port: number) {}
+
+  /** The own address on the interface that reaches `remote`. */
+  towards(remote: SocketAddress): SocketAddress {
+    const hostname = splitAddress(remote)?.hostname ?? "";
+    return joinAddress(reachingAddress(this.#usable(), hostname), this.port);
+  }
+
+  /** The address to show: on the first network that is not loopback. */
+  get preferred(): SocketAddress {
+    const usable = this.#usable();
+    const outside = usable.find(({ address }) => !address.startsWith("127."));
+    return joinAddress((outside ?? usable[0])?.address ?? "127.0.0.1", this.port);
+  }
+
+  /** Whether `addr` is this peer's listener. */
+  has(addr: SocketAddress): boolean {
+    const target = splitAddress(addr);
+    const own = Deno.networkInterfaces().map(({ address }) => address);
+    return target?.port === this.port &&
+      (target.hostname.startsWith("127.") || own.includes(target.hostname));
+  }
+
+  #usable() {
+    return usableInterfaces(Deno.networkInterfaces(), this.named);
+  }
+}

@@ -1,0 +1,333 @@
+/**
+ * A running peer: its parts wired together, its services, its commands, and the order in which it stops.
+ *
+ * @module
+ */
+
+import { aborted, withDeadline } from "../base/abort.ts";
+import type { Clock } from "../base/clock.ts";
+import { LanspreadError, messageOf } from "../base/errors.ts";
+import { logger } from "../base/log.ts";
+import type { Scope } from "../base/scope.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { GameId, PeerId, SocketAddress } from "../proto/ids.ts";
+import { PROTOCOL_VERSION } from "../proto/limits.ts";
+import type { Manifest } from "../proto/manifest.ts";
+import type { LibraryDelta } from "../proto/message.ts";
+import type { LibraryIndex } from "../watch/index.ts";
+import { ChunkServer } from "./chunk_server.ts";
+import type { Command } from "./commands.ts";
+import type { Discovery } from "./discovery/port.ts";
+import type { ActiveOperation, EventBus, GameEntry, PeerEvent } from "./events.ts";
+import { GameOperations } from "./game_operations.ts";
+import { GamesView } from "./games_view.ts";
+import { LocalLibrary } from "./local_library.ts";
+import { type Addresses, PeerNetwork } from "./network.ts";
+import { Operations } from "./operations.ts";
+import type { PeerOptions } from "./options.ts";
+import type { KnownPeer } from "./peer_db.ts";
+import { type Service, superviseService } from "./service.ts";
+import type { PartySecrets } from "./transport/party.ts";
+import type { Transport } from "./transport/port.ts";
+
+const GOODBYE_MS = 500;
+const JOIN_MS = 1_000;
+
+/** The parts that the composition root makes. */
+export interface PeerParts {
+  peer_id: PeerId;
+  secrets: PartySecrets;
+  options: PeerOptions;
+  catalog: Catalog | undefined;
+  index: LibraryIndex;
+  transport: Transport;
+  discovery: Discovery;
+  events: EventBus;
+  clock: Clock;
+  addresses: Addresses;
+  scope: Scope;
+}
+
+/** What `status` answers. */
+export interface PeerStatus {
+  peer_id: PeerId;
+  listen_addr: SocketAddress;
+  library_rev: number;
+  quic: string;
+  peer_count: number;
+  operations: ActiveOperation[];
+}
+
+/** One running peer. */
+export class Peer {
+  readonly peer_id: PeerId;
+  readonly #parts: PeerParts;
+  readonly #operations: Operations;
+  readonly #library: LocalLibrary;
+  readonly #network: PeerNetwork;
+  readonly #games: GameOperations;
+  readonly #view: GamesView;
+  readonly #leaving = new AbortController();
+  readonly #stopped = Promise.withResolvers<void>();
+  #resources: AsyncDisposable | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(parts: PeerParts) {
+    const { catalog, clock, scope } = parts;
+    const { game_dir } = parts.options;
+    const emit = (event: PeerEvent) => this.#emit(event);
+    this.#parts = parts;
+    this.peer_id = parts.peer_id;
+    this.#operations = new Operations((operations) => {
+      emit({ event: "active-operations-changed", operations });
+      this.#view.touch();
+    });
+    this.#library = new LocalLibrary({
+      game_dir,
+      catalog,
+      index: parts.index,
+      isBusy: (id) => this.#operations.kindOf(id) !== null,
+      onChange: (delta) => this.#libraryChanged(delta),
+    });
+    const chunks = new ChunkServer({ game_dir, manifestOf: (game_id) => this.#servable(game_id) });
+    this.#network = new PeerNetwork({
+      ...parts,
+      name: parts.options.name,
+      library: this.#library,
+      games: {
+        getLibrary: ({ since_rev }) => this.#library.since(since_rev),
+        getGame: (request) => chunks.details(request),
+        getChunk: (request, stream) => chunks.serve(request, stream),
+      },
+      emit,
+      onChange: () => this.#view.touch(),
+    });
+    const { db, sessions } = this.#network;
+    this.#view = new GamesView({
+      clock,
+      scope,
+      sources: {
+        catalog,
+        peers: db,
+        local: (id) => this.#library.get(id),
+        local_ids: () => this.#library.announced.map((game) => game.id),
+        operation: (id) => this.#operations.kindOf(id),
+      },
+      onChange: (games) => emit({ event: "games-list-updated", games }),
+    });
+    this.#games = new GameOperations({
+      game_dir,
+      catalog,
+      clock,
+      scope,
+      library: this.#library,
+      db,
+      operations: this.#operations,
+      emit,
+      download_ports: {
+        askDetails: (id, game_id, signal) => sessions.call(id, { type: "get_game", game_id }, signal),
+        connectionTo: (id, signal) => sessions.connectionTo(id, signal),
+        onRejected: (peer, reason) =>
+          logger("download").info("{peer} is not used: {reason}", { peer, reason }),
+      },
+    });
+  }
+
+  /** Everything that happens from now on. */
+  get events(): AsyncIterable<PeerEvent> {
+    return this.#parts.events.listen();
+  }
+
+  /** Resolves when the peer has stopped, by `shutdown()` or by a failure. */
+  get stopped(): Promise<void> {
+    return this.#stopped.promise;
+  }
+
+  /** Scans, then serves and lets itself be found. Owns `resources` from here on. Throws `io`. */
+  async start(resources: AsyncDisposable): Promise<void> {
+    this.#resources = resources;
+    const { scope, addresses } = this.#parts;
+    try {
+      await this.#library.refresh(scope.signal);
+    } catch (error) {
+      await resources[Symbol.asyncDispose]();
+      throw error;
+    }
+    this.#announce();
+    for (const service of this.#services()) {
+      scope.spawn(service.name, (signal) => superviseService(service, this.#supervisor(), signal));
+    }
+    this.#emit({ event: "local-peer-ready", peer_id: this.peer_id, listen_addr: addresses.preferred });
+    this.#tellLibrary();
+    this.#view.touch();
+  }
+
+  #services(): Service[] {
+    const handlers = {
+      onSeen: this.#network.seen.bind(this.#network),
+      onGone: this.#network.gone.bind(this.#network),
+      onProblem: (address: string, error: unknown) =>
+        logger("discovery").warn("{address} can't be used now: {reason}", {
+          address,
+          reason: messageOf(error),
+        }),
+    };
+    const server: Service = {
+      name: "server",
+      policy: "required",
+      run: () => this.#network.sessions.acceptAll(),
+    };
+    const discovery: Service = {
+      name: "discovery",
+      policy: "restart",
+      run: async (signal) => {
+        await this.#parts.discovery.run(handlers, AbortSignal.any([signal, this.#leaving.signal]));
+        if (this.#leaving.signal.aborted) await aborted(signal);
+      },
+    };
+    return [server, discovery];
+  }
+
+  #supervisor() {
+    return {
+      clock: this.#parts.clock,
+      onRestart: (service: string, error: unknown) =>
+        logger("peer").warn("{service} failed and starts again: {reason}", {
+          service,
+          reason: messageOf(error),
+        }),
+      onFailed: (component: string, error: unknown) => {
+        if (this.#stopping) return;
+        this.#emit({ event: "runtime-failed", component, error: messageOf(error) });
+        this.shutdown();
+      },
+    };
+  }
+
+  #servable(game_id: GameId): Manifest {
+    const { catalog } = this.#parts;
+    const game = this.#library.get(game_id);
+    if (!game?.downloaded || (catalog && !catalog.has(game_id))) {
+      throw new LanspreadError("game_not_found", `${game_id} is not here`);
+    }
+    const kind = this.#operations.kindOf(game_id);
+    if (kind) throw new LanspreadError("not_transferable", `${game_id} is busy: ${kind}`);
+    if (game.manifest) return game.manifest;
+    throw new LanspreadError("not_transferable", `${game_id} can't be served as it is`);
+  }
+
+  #libraryChanged(delta: LibraryDelta): void {
+    this.#announce();
+    this.#tellLibrary();
+    this.#network.spread(delta);
+    this.#view.touch();
+  }
+
+  #announce(): void {
+    const { peer_id, options, transport, discovery } = this.#parts;
+    const library_rev = this.#library.rev;
+    discovery.update({
+      peer_id,
+      name: options.name,
+      proto_ver: PROTOCOL_VERSION,
+      library_rev,
+      port: transport.port,
+    });
+  }
+
+  #tellLibrary(): void {
+    const { rev, announced } = this.#library;
+    this.#emit({ event: "local-library-changed", library_rev: rev, games: [...announced] });
+  }
+
+  #emit(event: PeerEvent): void {
+    this.#parts.events.emit(event);
+  }
+
+  /** The peer's state in one value. */
+  snapshot(): { status: PeerStatus; games: GameEntry[]; peers: KnownPeer[] } {
+    return { status: this.#status(), games: this.#view.list(), peers: this.#network.db.list() };
+  }
+
+  #status(): PeerStatus {
+    const { transport, addresses } = this.#parts;
+    return {
+      peer_id: this.peer_id,
+      listen_addr: addresses.preferred,
+      library_rev: this.#library.rev,
+      quic: transport.engine,
+      peer_count: this.#network.db.size,
+      operations: this.#operations.list(),
+    };
+  }
+
+  /** Accepts or refuses a command; resolves with its data. Throws a `LanspreadError` that says why not. */
+  async send(command: Command): Promise<unknown> {
+    if (this.#stopping) throw new LanspreadError("shutting_down", "the peer is shutting down");
+    switch (command.command) {
+      case "list-games":
+        return { games: this.#view.list() };
+      case "get-game":
+        return this.#getGame(command.game_id);
+      case "download":
+      case "fetch-latest":
+        return this.#games.startDownload(command.game_id, command.install ?? this.#parts.options.install);
+      case "cancel-download":
+        return this.#games.cancelDownload(command.game_id);
+      case "install":
+        return this.#games.startInstall(command.game_id);
+      case "list-peers":
+        return { peers: this.#network.db.list().map(showPeer) };
+      case "peer-count":
+        return { count: this.#network.db.size };
+      case "connect":
+        return showAcquaintance(await this.#network.connect(command.addr));
+      case "status":
+        return this.#status();
+      case "shutdown":
+        this.shutdown();
+        return;
+    }
+  }
+
+  #getGame(game_id: GameId): { game: GameEntry; sources: PeerId[] } {
+    this.#games.requireInCatalog(game_id);
+    const game = this.#view.entry(game_id);
+    this.#games.askForFiles(game_id);
+    const sources = game.version ? this.#network.db.sources(game_id, game.version) : [];
+    return { game, sources: sources.map((peer) => peer.peer_id) };
+  }
+
+  /** Stops the peer within two seconds; resolves when nothing of it runs any more. */
+  shutdown(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const { scope, events, transport } = this.#parts;
+    // 1. The network hears that we leave: TTL 0 on every interface, goodbye to every peer, both bounded.
+    this.#leaving.abort();
+    await this.#network.leave(AbortSignal.any([scope.signal, AbortSignal.timeout(GOODBYE_MS)]));
+    // 2. Every task is cancelled, downloads keep their finished chunks; the closed socket ends what waits for it.
+    scope.abort(new LanspreadError("shutting_down", "the peer is shutting down"));
+    await transport[Symbol.asyncDispose]();
+    // 3. Every task is joined; one that hangs in the operating system does not hold the exit back.
+    await withDeadline("stopping", JOIN_MS, new AbortController().signal, () => scope.join()).catch((error) =>
+      logger("peer").warn("{reason}", { reason: messageOf(error) })
+    );
+    // 4. What was opened at the start is closed, the last first.
+    await this.#resources?.[Symbol.asyncDispose]();
+    // 5. Whoever listens hears everything up to here, and then the end.
+    events.close();
+    this.#stopped.resolve();
+  }
+}
+
+function showPeer({ peer_id, name, addr, library_rev, games }: KnownPeer) {
+  return { peer_id, name, addr, library_rev, game_count: games.size, games: [...games.values()] };
+}
+
+function showAcquaintance({ peer_id, name, addr }: Pick<KnownPeer, "peer_id" | "name" | "addr">) {
+  return { peer_id, name, addr };
+}

@@ -1,0 +1,160 @@
+/**
+ * Serves the streams of one connection: reads a request, checks who may ask it, answers.
+ *
+ * Participants: `sessions.ts` hands in every connection, whoever dialled it; `RequestHandlers` is the rest of the
+ * peer. Nothing that arrives ends the loop: a bad request is answered with an error, a broken stream is forgotten.
+ *
+ * @module
+ */
+
+import { withDeadline } from "../base/abort.ts";
+import { LanspreadError } from "../base/errors.ts";
+import { Scope } from "../base/scope.ts";
+import { encodeFrame, parseMessage } from "../proto/codec.ts";
+import type { PeerId } from "../proto/ids.ts";
+import { HEADER_TIMEOUT_MS, MAX_ANSWER_BYTES, MAX_REQUEST_BYTES } from "../proto/limits.ts";
+import {
+  type Answer,
+  type GetChunk,
+  type GetGame,
+  type GetLibrary,
+  type Hello,
+  type LibraryDelta,
+  type LibrarySnapshot,
+  type LibrarySummary,
+  Request,
+} from "../proto/message.ts";
+import { toWireError } from "../proto/wire_error.ts";
+import { readFrame } from "./exchange.ts";
+import { checkVersion } from "./handshake.ts";
+import type { ByteStream, Connection } from "./transport/port.ts";
+
+/** A connection and who is at its other end, once that is known. */
+export interface Session {
+  readonly connection: Connection;
+  peer_id: PeerId | undefined;
+}
+
+/** A library message that another peer pushes. */
+export type LibraryPush = LibrarySummary | LibrarySnapshot | LibraryDelta;
+
+/** What the rest of the peer does for a request. Everything but `hello` comes from a member of the party. */
+export interface RequestHandlers {
+  hello(hello: Hello, session: Session): Answer;
+  heard(peer_id: PeerId): void;
+  goodbye(peer_id: PeerId): void;
+  libraryPush(peer_id: PeerId, push: LibraryPush): void;
+  getLibrary(request: GetLibrary): Answer;
+  getGame(request: GetGame): Answer;
+  /** Writes header and body itself. */
+  getChunk(request: GetChunk, stream: ByteStream, signal: AbortSignal): Promise<void>;
+}
+
+/** Serves until the connection is over or the signal aborts. Never rejects but with the signal's reason. */
+export async function serveConnection(
+  session: Session,
+  handlers: RequestHandlers,
+  signal: AbortSignal,
+): Promise<void> {
+  // A stream that fails is its own affair.
+  await using streams = new Scope({ parent: signal, onError: () => {} });
+  const onAbort = () => session.connection.close();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    for await (const stream of session.connection.incoming) {
+      streams.spawn("stream", (inner) => serveStream(stream, session, handlers, inner));
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+async function serveStream(
+  stream: ByteStream,
+  session: Session,
+  handlers: RequestHandlers,
+  signal: AbortSignal,
+): Promise<void> {
+  const onAbort = () => stream.reset();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await answerOne(stream, session, handlers, signal);
+    await stream.finish();
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    stream.reset();
+  }
+}
+
+async function answerOne(
+  stream: ByteStream,
+  session: Session,
+  handlers: RequestHandlers,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const request = await readRequest(stream, signal);
+    if (request.type === "get_chunk") {
+      requireMember(session);
+      return await handlers.getChunk(request, stream, signal);
+    }
+    await sendAnswer(stream, answerTo(request, session, handlers));
+  } catch (error) {
+    if (error instanceof LanspreadError && error.code === "connection_lost") throw error;
+    await sendAnswer(stream, toWireError(error));
+  }
+}
+
+async function readRequest(stream: ByteStream, signal: AbortSignal): Promise<Request> {
+  const value = await withDeadline(
+    "a request",
+    HEADER_TIMEOUT_MS,
+    signal,
+    () => readFrame(stream, MAX_REQUEST_BYTES),
+  );
+  // The hello of another protocol version may look different: its version is looked at first.
+  if (isHello(value)) checkVersion(value.proto_ver);
+  return parseMessage(Request, value);
+}
+
+function isHello(value: unknown): value is { type: "hello"; proto_ver?: unknown } {
+  return typeof value === "object" && value !== null && "type" in value && value.type === "hello";
+}
+
+/** Sends one answer frame. */
+export async function sendAnswer(stream: ByteStream, answer: Answer): Promise<void> {
+  await stream.write(encodeFrame(answer, MAX_ANSWER_BYTES));
+}
+
+function answerTo(
+  request: Exclude<Request, GetChunk>,
+  session: Session,
+  handlers: RequestHandlers,
+): Answer {
+  if (request.type === "hello") return handlers.hello(request, session);
+  const peer_id = requireMember(session);
+  handlers.heard(peer_id);
+  switch (request.type) {
+    case "ping":
+      return { type: "pong" };
+    case "goodbye":
+      handlers.goodbye(peer_id);
+      return { type: "ok" };
+    case "library_summary":
+    case "library_snapshot":
+    case "library_delta":
+      handlers.libraryPush(peer_id, request);
+      return { type: "ok" };
+    case "get_library":
+      return handlers.getLibrary(request);
+    case "get_game":
+      return handlers.getGame(request);
+  }
+}
+
+function requireMember(session: Session): PeerId {
+  if (session.peer_id === undefined) {
+    throw new LanspreadError("unauthorized", "introduce yourself with hello first");
+  }
+  return session.peer_id;
+}

@@ -1,0 +1,91 @@
+/**
+ * The runtime's QUIC with nothing around it: bytes from memory to nowhere, one stream, two processes.
+ *
+ * Run as a program it is one of the two ends: `serve <identity>` prints its port; `fetch <identity> <port> <bytes>`
+ * prints the seconds that it took.
+ *
+ * @module
+ */
+
+import type { Identity } from "../../src/peer/transport/identity.ts";
+import { ALPN } from "../../src/proto/limits.ts";
+import { newIdentity } from "../support/parties.ts";
+import { print } from "../support/print.ts";
+
+const BLOCK_BYTES = 1024 * 1024;
+const HOST = "127.0.0.1";
+
+/** Moves `bytes` once and gives the rate in bytes a second. */
+export async function measureBareEngine(bytes: number): Promise<number> {
+  const identity = JSON.stringify(await newIdentity());
+  const server = spawn(["serve", identity]);
+  try {
+    const reader = server.stdout.getReader();
+    const port = new TextDecoder().decode((await reader.read()).value).trim();
+    reader.releaseLock();
+    const { stdout } = await command(["fetch", identity, port, String(bytes)]).output();
+    return bytes / Number(new TextDecoder().decode(stdout));
+  } finally {
+    server.kill("SIGKILL");
+    await server.status;
+    await server.stdout.cancel();
+  }
+}
+
+function command(args: string[]): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--unstable-net", import.meta.url, ...args],
+    stdout: "piped",
+    stderr: "inherit",
+  });
+}
+
+function spawn(args: string[]): Deno.ChildProcess {
+  return command(args).spawn();
+}
+
+async function serve(identity: Identity): Promise<void> {
+  const endpoint = new Deno.QuicEndpoint({ hostname: HOST, port: 0 });
+  const listener = endpoint.listen({ alpnProtocols: [ALPN], cert: identity.cert, key: identity.key });
+  print(String(endpoint.addr.port));
+  const connection = await listener.accept();
+  for await (const { readable, writable } of connection.incomingBidirectionalStreams) {
+    const { value } = await readable.getReader().read();
+    const writer = writable.getWriter();
+    const block = new Uint8Array(BLOCK_BYTES);
+    for (let left = Number(new TextDecoder().decode(value)); left > 0; left -= BLOCK_BYTES) {
+      await writer.write(left < BLOCK_BYTES ? block.subarray(0, left) : block);
+    }
+    await writer.close();
+  }
+}
+
+async function fetchAll(identity: Identity, port: number, bytes: number): Promise<void> {
+  const connection = await Deno.connectQuic({
+    hostname: HOST,
+    port,
+    serverName: "peer.lanspread",
+    alpnProtocols: [ALPN],
+    caCerts: [identity.ca_cert],
+  });
+  const started_ms = performance.now();
+  const { readable, writable } = await connection.createBidirectionalStream();
+  await writable.getWriter().write(new TextEncoder().encode(String(bytes)));
+  const reader = readable.getReader({ mode: "byob" });
+  let buffer = new Uint8Array(BLOCK_BYTES);
+  for (let received = 0; received < bytes;) {
+    const { value } = await reader.read(buffer, { min: Math.min(BLOCK_BYTES, bytes - received) });
+    if (!value) throw new Error(`the stream ended after ${received} bytes`);
+    received += value.length;
+    buffer = new Uint8Array(value.buffer);
+  }
+  print(String((performance.now() - started_ms) / 1_000));
+  connection.close({ closeCode: 0, reason: "" });
+}
+
+if (import.meta.main) {
+  const [role, identity = "", port, bytes] = Deno.args;
+  if (role === "serve") await serve(JSON.parse(identity));
+  else await fetchAll(JSON.parse(identity), Number(port), Number(bytes));
+  Deno.exit(0);
+}
