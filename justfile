@@ -5,6 +5,10 @@ deno := "npx -y deno@2.9.6"
 default:
     @just --list
 
+# Three real peers, a real download and install.
+demo:
+    {{deno}} task demo
+
 # All tests.
 test *args:
     {{deno}} task test {{args}}
