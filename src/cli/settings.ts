@@ -77,28 +77,41 @@ interface Given {
 }
 
 function readFlags(args: readonly string[]): Map<Key, Given> {
-  const parsed = parseArgs([...args], {
+  const { others, empty } = takeEmptyValues(args);
+  const flags = new Map<Key, Given>();
+  const parsed = parseArgs(others, {
     string: KEYS.filter((key) => key !== "install").map(flagName),
     boolean: ["no-install"],
     collect: ["interface"],
     unknown: (arg) => {
-      throw usage(`${arg} is not a flag of this command; try --help`);
+      throw usage(`${JSON.stringify(arg)} is not a flag of this command; try --help`);
     },
   });
-  const flags = new Map<Key, Given>();
   for (const key of KEYS) {
-    const value = parsed[flagName(key)];
-    const text = Array.isArray(value) ? value.join(",") : value;
-    if (typeof text === "string" && isGiven(args, key)) flags.set(key, { where: `--${flagName(key)}`, text });
+    const where = `--${flagName(key)}`;
+    const text = [parsed[flagName(key)] ?? []].flat().join(",");
+    const is_given = others.some((arg) => arg === where || arg.startsWith(`${where}=`));
+    if (is_given && text === "") throw usage(`${where} needs a value; try --help`);
+    if (is_given) flags.set(key, { where, text });
   }
   if (parsed["no-install"] === true) flags.set("install", { where: "--no-install", text: "false" });
+  for (const key of empty) flags.set(key, { where: `--${flagName(key)}`, text: "" });
   return flags;
 }
 
-// The parser gives "" for a flag without a value as well as for none at all.
-function isGiven(args: readonly string[], key: Key): boolean {
-  const flag = `--${flagName(key)}`;
-  return args.some((arg) => arg === flag || arg.startsWith(`${flag}=`));
+// The parser can't tell an empty value from a missing one.
+function takeEmptyValues(args: readonly string[]): { others: string[]; empty: Key[] } {
+  const empty: Key[] = [];
+  const others: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? "";
+    const key = KEYS.find((key) => key !== "install" && arg.replace(/=$/, "") === `--${flagName(key)}`);
+    const is_empty = arg.endsWith("=") || args[at + 1] === "";
+    if (!key || !is_empty) others.push(arg);
+    else empty.push(key);
+    if (key && is_empty && !arg.endsWith("=")) at++;
+  }
+  return { others, empty };
 }
 
 function flagName(key: Key): string {
@@ -117,7 +130,7 @@ async function readConfig(path: string): Promise<Map<Key, Given>> {
     z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
   );
   try {
-    const config = Config.parse(JSON.parse(await Deno.readTextFile(path)));
+    const config = Config.parse(JSON.parse(withoutMark(await Deno.readTextFile(path))));
     return new Map(KEYS.flatMap((key) => {
       const value = config[key];
       return value === undefined
@@ -126,9 +139,19 @@ async function readConfig(path: string): Promise<Map<Key, Given>> {
     }));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return new Map();
-    const reason = error instanceof z.ZodError ? error.issues[0]?.message ?? "not valid" : messageOf(error);
-    throw usage(`${path} can't be used: ${reason}`);
+    throw usage(`${path} can't be used: ${error instanceof z.ZodError ? placed(error) : messageOf(error)}`);
   }
+}
+
+/** What is wrong, and with which key. */
+function placed({ issues: [first] }: z.ZodError): string {
+  const key = first?.path[0];
+  return `${key === undefined ? "" : `"${String(key)}": `}${first?.message ?? "not valid"}`;
+}
+
+/** Some editors begin a file with a byte order mark. */
+function withoutMark(text: string): string {
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 
 function parse<T>(rule: z.ZodType<T>, given: Given | undefined): T | undefined {

@@ -18,8 +18,11 @@ export function defaultStateDir(
 }
 
 function baseDirectory(env: (name: string) => string | undefined, os: string): string | undefined {
-  if (os === "windows") return env("LOCALAPPDATA");
-  const home = env("HOME");
+  if (os === "windows") return env("LOCALAPPDATA") || undefined;
+  const home = env("HOME") || undefined;
   if (os === "darwin") return home && join(home, "Library", "Application Support");
-  return env("XDG_STATE_HOME") || (home && join(home, ".local", "state"));
+  const state_home = env("XDG_STATE_HOME");
+  // The XDG base directory specification: a path that is not absolute is ignored.
+  if (state_home?.startsWith("/")) return state_home;
+  return home && join(home, ".local", "state");
 }

@@ -8,6 +8,7 @@
  */
 
 import { LanspreadError, messageOf } from "../base/errors.ts";
+import { readQuickly } from "../base/pace.ts";
 import { join } from "../base/std/path.ts";
 import type { GetChunk, GetGame } from "../proto/message.ts";
 import type { GameDetails } from "../proto/message.ts";
@@ -17,8 +18,8 @@ import { sendAnswer } from "./server.ts";
 import type { ByteStream } from "./transport/port.ts";
 
 /** Bytes read and sent at a time. Two blocks are in memory for each chunk that is served. */
-const BLOCK_BYTES = 1024 * 1024;
-/** Chunks served at a time, to all peers together: 128 MiB of blocks. */
+const BLOCK_BYTES = 256 * 1024;
+/** Chunks served at a time, to all peers together: 64 MiB of blocks. */
 const MAX_CHUNKS_AT_ONCE = 128;
 
 /** What the server needs to know about the local games. */
@@ -54,13 +55,15 @@ export class ChunkServer {
       throw new LanspreadError("busy", "too many chunks at once; try again");
     }
     this.#serving++;
-    // Chunks go out one after another in the order they were asked for, and everything else before them.
-    stream.setPriority(-(++this.#served));
+    const turn = ++this.#served;
     try {
       using file = await this.#open(request);
       await file.seek(request.offset, Deno.SeekMode.Start);
       await sendAnswer(stream, { type: "chunk", length: request.length });
-      await sendBytes(file, request.length, stream).catch((cause) => {
+      // Bodies go out one after another in the order they were asked for, and everything else before them: a header that
+      // waited behind other bodies would come too late on a slow network.
+      stream.setPriority(-turn);
+      await this.#sendBytes(file, request, stream).catch((cause) => {
         // Behind the header there is no place for an answer any more.
         throw new LanspreadError(
           "connection_lost",
@@ -99,9 +102,27 @@ export class ChunkServer {
       return await Deno.open(real);
     } catch (error) {
       if (error instanceof LanspreadError) throw error;
-      throw new LanspreadError("manifest_changed", `${request.path} can't be read: ${messageOf(error)}`, {
-        cause: error,
-      });
+      // What the system says names this machine's folders: that stays here.
+      throw new LanspreadError("manifest_changed", `${request.path} can't be read now`, { cause: error });
+    }
+  }
+
+  /** Sends `length` bytes from where the file stands, reading ahead by one block. */
+  async #sendBytes(file: Deno.FsFile, request: GetChunk, stream: ByteStream): Promise<void> {
+    const { length, game_id, manifest_hash } = request;
+    if (length === 0) return;
+    let free: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] = [block(length), block(length)];
+    let left = length;
+    let reading = readBlock(file, free[0], left);
+    while (left > 0) {
+      const part = await reading;
+      // An operation that began meanwhile writes to these files: what was read may be half old, half new.
+      if (this.#options.manifestOf(game_id).manifest_hash !== manifest_hash) throw changed(request);
+      left -= part.length;
+      free = [free[1], free[0]];
+      reading = left > 0 ? readBlock(file, free[0], left) : Promise.resolve(part);
+      reading.catch(() => {});
+      await stream.write(part);
     }
   }
 
@@ -115,21 +136,6 @@ export class ChunkServer {
   }
 }
 
-/** Sends `length` bytes from where the file stands, reading ahead by one block. */
-async function sendBytes(file: Deno.FsFile, length: number, stream: ByteStream): Promise<void> {
-  let free: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] = [block(length), block(length)];
-  let left = length;
-  let reading = readBlock(file, free[0], left);
-  while (left > 0) {
-    const part = await reading;
-    left -= part.length;
-    free = [free[1], free[0]];
-    reading = left > 0 ? readBlock(file, free[0], left) : Promise.resolve(part);
-    reading.catch(() => {});
-    await stream.write(part);
-  }
-}
-
 function block(length: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Math.min(BLOCK_BYTES, length));
 }
@@ -139,7 +145,7 @@ async function readBlock(
   buffer: Uint8Array<ArrayBuffer>,
   left: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const count = await file.read(buffer.subarray(0, left));
+  const count = await readQuickly(file, buffer.subarray(0, left));
   if (!count) throw new LanspreadError("manifest_changed", "the file became shorter while it was sent");
   return buffer.subarray(0, count);
 }

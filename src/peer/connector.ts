@@ -38,6 +38,8 @@ interface Candidate {
   /** Whether discovery sees it, rather than a handshake only. */
   seen: boolean;
   dialling: boolean;
+  /** Aborts when a pause before the next dial makes no sense any more. */
+  news: AbortController;
 }
 
 /** Dials, and dials again. */
@@ -55,7 +57,7 @@ export class Connector {
     const is_news = !before?.seen || before.addr !== addr;
     const candidate = this.#note(peer_id, addr);
     candidate.seen = true;
-    if (is_news) candidate.failures = 0;
+    if (is_news) restart(candidate);
     this.#dial(peer_id, candidate, this.#yieldMs(peer_id));
     return is_news;
   }
@@ -65,15 +67,19 @@ export class Connector {
     this.#note(peer_id, addr).failures = 0;
   }
 
-  /** A peer said goodbye or its records ran out: it is not dialled any more. */
+  /** A peer said goodbye or its records ran out: it is not dialled any more, and lost where it is not connected. */
   gone(peer_id: PeerId): void {
+    const candidate = this.#candidates.get(peer_id);
     this.#candidates.delete(peer_id);
+    candidate?.news.abort();
+    if (!this.#options.isConnected(peer_id)) this.#options.onLost(peer_id);
   }
 
-  /** The last connection to a peer broke: it is dialled at once. */
+  /** The last connection to a peer broke: it is dialled at once, or lost where it is gone already. */
   disconnected(peer_id: PeerId): void {
     const candidate = this.#candidates.get(peer_id);
     if (candidate) this.#dial(peer_id, candidate, this.#yieldMs(peer_id));
+    else this.#options.onLost(peer_id);
   }
 
   #note(peer_id: PeerId, addr: SocketAddress): Candidate {
@@ -82,7 +88,7 @@ export class Connector {
       known.addr = addr;
       return known;
     }
-    const candidate = { addr, failures: 0, seen: false, dialling: false };
+    const candidate = { addr, failures: 0, seen: false, dialling: false, news: new AbortController() };
     this.#candidates.set(peer_id, candidate);
     return candidate;
   }
@@ -109,16 +115,38 @@ export class Connector {
     delay_ms: number,
     signal: AbortSignal,
   ): Promise<void> {
-    const { clock, isConnected, dial } = this.#options;
-    for (let wait_ms = delay_ms;; wait_ms = retryMs(candidate.failures)) {
-      await clock.sleep(wait_ms, signal);
+    const { isConnected } = this.#options;
+    let wait_ms = delay_ms;
+    while (true) {
+      const is_due = await this.#pause(wait_ms, candidate, signal);
       if (this.#candidates.get(peer_id) !== candidate || isConnected(peer_id)) return;
-      try {
-        return void await dial(peer_id, candidate.addr, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (this.#failed(peer_id, candidate, error)) return;
-      }
+      if (is_due && await this.#dialOnce(peer_id, candidate, signal)) return;
+      wait_ms = is_due ? retryMs(candidate.failures) : this.#yieldMs(peer_id);
+    }
+  }
+
+  /** Whether there is nothing more to do: it is connected, or of no use. */
+  async #dialOnce(peer_id: PeerId, candidate: Candidate, signal: AbortSignal): Promise<boolean> {
+    const { isConnected, dial } = this.#options;
+    try {
+      await dial(peer_id, candidate.addr, signal);
+      if (isConnected(peer_id)) return true;
+      throw new LanspreadError("connection_lost", `The connection to ${candidate.addr} broke at once`);
+    } catch (error) {
+      signal.throwIfAborted();
+      return this.#failed(peer_id, candidate, error);
+    }
+  }
+
+  /** Waits; `false` when news came before the time was over. */
+  async #pause(ms: number, { news }: Candidate, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#options.clock.sleep(ms, AbortSignal.any([signal, news.signal]));
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (news.signal.aborted) return false;
+      throw error;
     }
   }
 
@@ -127,12 +155,19 @@ export class Connector {
     const { onLost, onProblem } = this.#options;
     candidate.failures++;
     onProblem(peer_id, candidate.addr, error);
-    if (candidate.failures === LOST_AFTER_FAILURES) onLost(peer_id);
     const is_useless = error instanceof LanspreadError && error.code === "incompatible";
+    if (is_useless || candidate.failures === LOST_AFTER_FAILURES) onLost(peer_id);
     const gives_up = is_useless || (!candidate.seen && candidate.failures >= LOST_AFTER_FAILURES);
     if (gives_up && !candidate.seen) this.#candidates.delete(peer_id);
     return gives_up;
   }
+}
+
+/** Forgets the failures, and ends the pause before the next dial. */
+function restart(candidate: Candidate): void {
+  candidate.failures = 0;
+  candidate.news.abort();
+  candidate.news = new AbortController();
 }
 
 function retryMs(failures: number): number {

@@ -82,7 +82,9 @@ function accept(
     );
   }
   if (peer_id === self.peer_id) {
-    throw new LanspreadError("self_connect", `${remote_addr} is this peer itself`);
+    // Who said hello hears it by a code of the wire.
+    const code = role === "hello" ? "invalid_request" : "self_connect";
+    throw new LanspreadError(code, `${remote_addr} is this peer itself`);
   }
   return { peer_id, name, library_rev, library_digest, addr: listenerOf(listen_addr, remote_addr) };
 }

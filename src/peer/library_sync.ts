@@ -29,6 +29,9 @@ export interface LibrarySyncOptions {
   onProblem(peer_id: PeerId, error: unknown): void;
 }
 
+/** Before the first library of a peer arrived. */
+const UNKNOWN_REV = -1;
+
 /** The libraries of the other peers. */
 export class LibrarySync {
   readonly #options: LibrarySyncOptions;
@@ -43,7 +46,13 @@ export class LibrarySync {
   told(peer_id: PeerId, library_rev: number, library_digest: Sha256): void {
     const { db, onChange } = this.#options;
     const peer = db.get(peer_id);
-    if (!peer || (peer.library_digest === library_digest && peer.library_rev === library_rev)) return;
+    if (!peer) return;
+    if (peer.library_digest === library_digest) {
+      peer.library_rev = library_rev;
+      return;
+    }
+    // A revision that is not newer means that the peer counts anew: what is known is no base for a delta.
+    if (library_rev <= peer.library_rev) peer.library_rev = UNKNOWN_REV;
     if (peer.library_digest === undefined && library_digest === libraryDigest([])) {
       db.setLibrary(peer_id, library_rev, []);
       return onChange(peer_id);
@@ -81,21 +90,28 @@ export class LibrarySync {
   }
 
   async #askUntilQuiet(peer_id: PeerId, signal: AbortSignal): Promise<void> {
-    const { db, ask, onProblem } = this.#options;
+    const { onProblem } = this.#options;
     try {
       do {
         this.#asking.set(peer_id, false);
-        const known = db.get(peer_id)?.library_rev ?? -1;
-        const request = { type: "get_library" as const, ...(known < 0 ? {} : { since_rev: known }) };
-        const answer = await ask(peer_id, request, signal);
-        if (this.#apply(peer_id, answer) === "gap") {
-          this.#apply(peer_id, await ask(peer_id, { type: "get_library" }, signal));
-        }
+        // What was told meanwhile is asked for also when this question fails.
+        await this.#askOnce(peer_id, signal).catch((error) => {
+          signal.throwIfAborted();
+          onProblem(peer_id, error);
+        });
       } while (this.#asking.get(peer_id));
-    } catch (error) {
-      if (!signal.aborted) onProblem(peer_id, error);
     } finally {
       this.#asking.delete(peer_id);
+    }
+  }
+
+  async #askOnce(peer_id: PeerId, signal: AbortSignal): Promise<void> {
+    const { db, ask } = this.#options;
+    const known = db.get(peer_id)?.library_rev ?? UNKNOWN_REV;
+    const request = { type: "get_library" as const, ...(known < 0 ? {} : { since_rev: known }) };
+    const answer = await ask(peer_id, request, signal);
+    if (this.#apply(peer_id, answer) === "gap") {
+      this.#apply(peer_id, await ask(peer_id, { type: "get_library" }, signal));
     }
   }
 

@@ -1,21 +1,21 @@
 /**
- * This peer's own games: what the disk holds, what is announced of it, and under which revision.
+ * This peer's own games: what the disk holds, and what is announced of it.
  *
- * Participants: `watch/scan.ts` finds, the index remembers, `library_sync.ts` spreads the changes. Refreshes run one
- * after another, so that load, compare and save are one critical section.
+ * Participants: `watch/scan.ts` finds, the index remembers, `library_sync.ts` spreads the changes. Scans run one after
+ * another, so that load, compare and save are one critical section.
  *
  * @module
  */
 
 import type { Catalog } from "../catalog/catalog.ts";
-import type { GameId, Sha256 } from "../proto/ids.ts";
-import { type GameSummary, libraryDigest } from "../proto/library.ts";
+import { compareText, type GameId, type Sha256 } from "../proto/ids.ts";
+import type { GameSummary } from "../proto/library.ts";
 import type { LibraryDelta, LibrarySnapshot } from "../proto/message.ts";
-import { diffLibraries, isEmptyDiff, type LibraryDiff } from "../watch/diff.ts";
 import type { LibraryIndex } from "../watch/index.ts";
 import { type LocalGame, summarize } from "../watch/local_game.ts";
 import { scanLibrary, type ScanResult } from "../watch/scan.ts";
-import { LibraryHistory } from "./library_history.ts";
+import { refreshRoot } from "../watch/scan_root.ts";
+import { AnnouncedLibrary } from "./announced_library.ts";
 
 /** What the library needs to know. */
 export interface LocalLibraryOptions {
@@ -28,31 +28,35 @@ export interface LocalLibraryOptions {
   onChange: (change: LibraryDelta) => void;
 }
 
-/** The games of one game directory. */
+/** The games of the game directory. */
 export class LocalLibrary {
   readonly #options: LocalLibraryOptions;
-  readonly #history = new LibraryHistory();
+  readonly #announced: AnnouncedLibrary;
+  #game_dir: string;
   #games: ReadonlyMap<GameId, LocalGame> = new Map();
-  #announced: readonly GameSummary[] = [];
-  #digest: Sha256 = libraryDigest([]);
-  #rev = 0;
-  #refreshing: Promise<unknown> = Promise.resolve();
+  #scanning: Promise<unknown> = Promise.resolve();
 
   constructor(options: LocalLibraryOptions) {
     this.#options = options;
+    this.#game_dir = options.game_dir;
+    this.#announced = new AnnouncedLibrary((digest) => options.index.revision(digest));
+  }
+
+  get game_dir(): string {
+    return this.#game_dir;
   }
 
   get rev(): number {
-    return this.#rev;
+    return this.#announced.rev;
   }
 
   get digest(): Sha256 {
-    return this.#digest;
+    return this.#announced.digest;
   }
 
   /** What others are told, sorted by id. */
   get announced(): readonly GameSummary[] {
-    return this.#announced;
+    return this.#announced.games;
   }
 
   /** A game of this machine, announced or not. */
@@ -70,43 +74,62 @@ export class LocalLibrary {
    * operation runs on them. Throws `io` where the directory can't be read.
    */
   refresh(signal: AbortSignal, force: readonly GameId[] = []): Promise<ScanResult> {
-    const turn = this.#refreshing.then(() => this.#refresh(signal, force));
-    this.#refreshing = turn.catch(() => {});
+    return this.#inTurn(() => this.#refresh(signal, force));
+  }
+
+  /** Scans one root, whether it looks changed or not; nothing while an operation runs on it. Throws `io`. */
+  refreshRoot(id: GameId, signal: AbortSignal): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#options.isBusy(id)) return;
+      const game = await refreshRoot(this.#game_dir, id, { signal, index: this.#options.index });
+      // An operation that began meanwhile has put the disk in motion: the previous summary stands.
+      if (this.#options.isBusy(id)) return;
+      const games = new Map(this.#games);
+      if (game) games.set(id, game);
+      else games.delete(id);
+      this.#games = new Map([...games].sort(([a], [b]) => compareText(a, b)));
+      this.#announce();
+    });
+  }
+
+  /** Goes on with another game directory. Throws `io` where it can't be read; then the old one stays. */
+  changeDir(game_dir: string, signal: AbortSignal): Promise<ScanResult> {
+    return this.#inTurn(async () => {
+      const previous = this.#game_dir;
+      this.#game_dir = game_dir;
+      try {
+        return await this.#refresh(signal, []);
+      } catch (error) {
+        this.#game_dir = previous;
+        throw error;
+      }
+    });
+  }
+
+  #inTurn<T>(scan: () => Promise<T>): Promise<T> {
+    const turn = this.#scanning.then(scan);
+    this.#scanning = turn.catch(() => {});
     return turn;
   }
 
   async #refresh(signal: AbortSignal, force: readonly GameId[]): Promise<ScanResult> {
-    const { game_dir, index, isBusy } = this.#options;
+    const { index, isBusy } = this.#options;
     const keep = (id: GameId) => isBusy(id) && !force.includes(id) ? this.#games.get(id) : undefined;
-    const result = await scanLibrary(game_dir, { signal, index, keep, force });
+    const result = await scanLibrary(this.#game_dir, { signal, index, keep, force });
     this.#games = result.games;
     this.#announce();
     return result;
   }
 
   #announce(): void {
-    const { catalog, index, onChange } = this.#options;
+    const { catalog, onChange } = this.#options;
     const shown = [...this.#games.values()].filter(({ id }) => !catalog || catalog.has(id));
-    const games = shown.map((game) => summarize(game, this.nameOf(game.id)));
-    const diff = diffLibraries(this.#announced, games);
-    const is_first = this.#rev === 0;
-    if (!is_first && isEmptyDiff(diff)) return;
-    const from_rev = this.#rev;
-    this.#announced = games;
-    this.#digest = libraryDigest(games);
-    this.#rev = index.revision(this.#digest);
-    this.#history.record(from_rev, this.#rev, diff);
-    if (!is_first) onChange(deltaMessage(from_rev, this.#rev, diff));
+    const change = this.#announced.update(shown.map((game) => summarize(game, this.nameOf(game.id))));
+    if (change) onChange(change);
   }
 
   /** What changed since `rev`, or everything where that is not known any more. */
   since(rev: number | undefined): LibraryDelta | LibrarySnapshot {
-    const diff = rev === undefined ? undefined : this.#history.since(rev, this.#rev);
-    if (rev !== undefined && diff) return deltaMessage(rev, this.#rev, diff);
-    return { type: "library_snapshot", library_rev: this.#rev, games: [...this.#announced] };
+    return this.#announced.since(rev);
   }
-}
-
-function deltaMessage(from_rev: number, to_rev: number, diff: LibraryDiff): LibraryDelta {
-  return { type: "library_delta", from_rev, to_rev, ...diff };
 }

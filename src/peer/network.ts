@@ -174,8 +174,8 @@ export class PeerNetwork {
 
   // The other side closes the connection when it has our answer.
   #leftBy(peer_id: PeerId, reason: "goodbye"): void {
-    this.#connector.gone(peer_id);
     this.#remove(peer_id, reason);
+    this.#connector.gone(peer_id);
   }
 
   #remove(peer_id: PeerId, reason: "goodbye" | "timeout"): void {

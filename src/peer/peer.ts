@@ -46,12 +46,12 @@ export async function startPeer(
   const openTransport = chooseEngine(options);
   const catalog = await readCatalog(options);
   await requireGameDir(options.game_dir);
+  const bind_host = bindHost(options);
   const peer_id = await loadPeerId(options.state_dir);
   const secrets = await partySecrets(options.party);
   const identity = await loadIdentity(options.state_dir, peer_id, secrets);
   const index = stack.use(LibraryIndex.open(join(options.state_dir, "library.db")));
   if (index.notice) logger("peer").warn(index.notice);
-  const bind_host = bindHost(options);
   const transport = stack.use(
     await openFreePort(openTransport, { hostname: bind_host, identity }, options.port),
   );

@@ -9,6 +9,7 @@
 
 import { abortable } from "../base/abort.ts";
 import { LanspreadError } from "../base/errors.ts";
+import { logger } from "../base/log.ts";
 import type { Scope } from "../base/scope.ts";
 import type { PeerId, SocketAddress } from "../proto/ids.ts";
 import type { Hello, HelloAck, Request } from "../proto/message.ts";
@@ -147,11 +148,12 @@ export class Sessions {
   }
 
   #adopt(acquaintance: Acquaintance, connection: Connection): void {
-    const { peer_id } = acquaintance;
+    const { peer_id, addr } = acquaintance;
+    logger("peer").debug("shook hands with {peer_id} at {addr}", { peer_id, addr });
     const connections = this.#by_peer.get(peer_id) ?? [];
     this.#by_peer.set(peer_id, connections);
     connections.push(connection);
-    if (connections.length > MAX_CONNECTIONS_PER_PEER) connections[0]?.close();
+    for (const oldest of connections.splice(0, connections.length - MAX_CONNECTIONS_PER_PEER)) oldest.close();
     connection.closed.then(() => this.#release(peer_id, connection));
     this.#options.onAcquainted(acquaintance);
   }

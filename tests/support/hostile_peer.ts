@@ -46,6 +46,19 @@ export interface HostileOptions {
   identity?: Identity & { secrets: PartySecrets };
 }
 
+/** A frame around any bytes; `length` is what it claims. */
+export function frame(body: Uint8Array, length = body.length): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(4 + body.length);
+  new DataView(bytes.buffer).setUint32(0, length);
+  bytes.set(body, 4);
+  return bytes;
+}
+
+/** A frame around any text. */
+export function frameOf(text: string): Uint8Array<ArrayBuffer> {
+  return frame(new TextEncoder().encode(text));
+}
+
 /** A game summary that claims to be downloadable. */
 export function readyGame(id: string, version: string, size: number) {
   const manifest_hash = "0".repeat(64);
@@ -162,12 +175,14 @@ export class HostilePeer implements AsyncDisposable {
     const request = await readFrame(stream, MAX_ANSWER_BYTES) as WireValue;
     this.requests.push(request);
     const answer = this.#answerTo(request);
-    if (answer instanceof Uint8Array) await stream.write(answer);
-    else if ("frame" in answer) {
-      await stream.write(encodeFrame(answer.frame, MAX_ANSWER_BYTES));
-      if (answer.body.length > 0) await stream.write(answer.body);
-    } else await stream.write(encodeFrame(answer, 2 * MAX_ANSWER_BYTES));
-    await stream.finish();
+    if ("hangs" in answer) return await send(stream, answer);
+    try {
+      await send(stream, answer);
+      await stream.finish();
+    } finally {
+      // An abandoned stream would count against those that the other side may open.
+      stream.reset();
+    }
   }
 
   #answerTo(request: WireValue): HostileAnswer {
@@ -185,4 +200,11 @@ export class HostilePeer implements AsyncDisposable {
     await this.transport[Symbol.asyncDispose]();
     for (const serving of this.#serving) await serving;
   }
+}
+
+async function send(stream: ByteStream, answer: HostileAnswer): Promise<void> {
+  if (answer instanceof Uint8Array) return await stream.write(answer);
+  const { frame, body } = "frame" in answer ? answer : { frame: answer, body: new Uint8Array(0) };
+  await stream.write(encodeFrame(frame, MAX_ANSWER_BYTES));
+  if (body.length > 0) await stream.write(body);
 }

@@ -19,7 +19,7 @@ import type { LibraryPush, RequestHandlers } from "../../src/peer/server.ts";
 import { Sessions } from "../../src/peer/sessions.ts";
 import { MemoryNetwork } from "../../src/peer/transport/memory.ts";
 import { type PartySecrets, partySecrets } from "../../src/peer/transport/party.ts";
-import type { Connection, Transport } from "../../src/peer/transport/port.ts";
+import type { ByteStream, Connection, Transport } from "../../src/peer/transport/port.ts";
 import { encodeFrame } from "../../src/proto/codec.ts";
 import { joinAddress, type PeerId, type SocketAddress } from "../../src/proto/ids.ts";
 import { libraryDigest } from "../../src/proto/library.ts";
@@ -137,7 +137,7 @@ function makeSessions(peer: MemoryPeer, handlers: Handlers): Sessions {
 
 /** A memory connection to a listener that answers each stream by `serve`; disposing it closes both ends. */
 export async function connectTo(
-  serve: (stream: Awaited<ReturnType<Connection["openStream"]>>, connection: Connection) => Promise<void>,
+  serve: (stream: ByteStream, connection: Connection) => Promise<void>,
 ): Promise<{ connection: Connection; far: Connection } & AsyncDisposable> {
   const peers = new MemoryPeers();
   const [here, there] = await Promise.all([peers.openTransport(), peers.openTransport()]);
@@ -172,4 +172,54 @@ export async function sendRaw(connection: Connection, bytes: Uint8Array<ArrayBuf
 /** Any value as a frame. */
 export function frame(value: unknown): Uint8Array<ArrayBuffer> {
   return encodeFrame(value, MAX_ANSWER_BYTES);
+}
+
+/** A connection that counts the streams that were not given up yet, whoever opened them. */
+export class CountingConnection implements Connection {
+  open_streams = 0;
+  /** How many streams there were. */
+  total = 0;
+
+  constructor(readonly inner: Connection) {}
+
+  get remote_addr(): SocketAddress {
+    return this.inner.remote_addr;
+  }
+
+  get closed(): Promise<void> {
+    return this.inner.closed;
+  }
+
+  async openStream(signal: AbortSignal): Promise<ByteStream> {
+    return this.#count(await this.inner.openStream(signal));
+  }
+
+  get incoming(): AsyncIterable<ByteStream> {
+    return this.#incoming();
+  }
+
+  async *#incoming(): AsyncGenerator<ByteStream> {
+    for await (const stream of this.inner.incoming) yield this.#count(stream);
+  }
+
+  #count(stream: ByteStream): ByteStream {
+    let is_open = true;
+    this.open_streams++;
+    this.total++;
+    return {
+      setPriority: (priority) => stream.setPriority(priority),
+      read: (buffer) => stream.read(buffer),
+      write: (bytes) => stream.write(bytes),
+      finish: () => stream.finish(),
+      reset: () => {
+        if (is_open) this.open_streams--;
+        is_open = false;
+        stream.reset();
+      },
+    };
+  }
+
+  close(): void {
+    this.inner.close();
+  }
 }

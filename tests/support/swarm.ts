@@ -285,8 +285,13 @@ export class PeerProcess {
 
   /** Ends stdin, and waits until the process has ended by itself. Gives its exit code. */
   async stop(ms = EXIT_MS): Promise<number> {
-    await this.#stdin.close().catch(() => {});
+    await this.closeInput();
     return await this.exited(ms);
+  }
+
+  /** Ends stdin and does not wait for what follows. */
+  async closeInput(): Promise<void> {
+    await this.#stdin.close().catch(() => {});
   }
 
   /** Waits until the process has ended by itself and everything it printed is read. Gives its exit code. */

@@ -13,11 +13,10 @@ import { Scope } from "../../base/scope.ts";
 import type { GameId, GameVersion, PeerId } from "../../proto/ids.ts";
 import { chunksOf, type Manifest, SENTINEL, totalBytes } from "../../proto/manifest.ts";
 import type { GameDetails } from "../../proto/message.ts";
-import { foldCase } from "../../proto/paths.ts";
 import { ensureDir } from "../../base/std/fs.ts";
 import type { PeerEvent } from "../events.ts";
 import type { Connection } from "../transport/port.ts";
-import { fetchChunk, MemorySink, openFileSink } from "./fetch.ts";
+import { type ChunkSink, fetchChunk, FileSink, MemorySink } from "./fetch.ts";
 import { GameFiles } from "./game_files.ts";
 import { type DownloadPlan, type Offer, planDownload } from "./plan.ts";
 import { Progress } from "./progress.ts";
@@ -26,6 +25,7 @@ import { commitSentinel, parkSentinel, sweepSentinelScratch } from "./sentinel.t
 
 const PROGRESS_INTERVAL_MS = 100;
 const BUSY_PAUSE_MS = 200;
+const MAX_SYNCS_ASIDE = 2;
 
 /** What a download needs of the rest of the peer. */
 export interface DownloadPorts {
@@ -106,6 +106,8 @@ class DownloadRun {
   readonly #sentinel = new MemorySink();
   /** Whether some source was dropped for another reason than being out of reach. */
   #was_refused = false;
+  /** Syncs that run beside the transfer. */
+  #syncs = 0;
   #last_error: unknown;
   #last_progress_ms = -Infinity;
 
@@ -144,6 +146,7 @@ class DownloadRun {
     try {
       await ensureDir(this.files.root);
       await parkSentinel(this.files.root);
+      await this.#removeStale();
     } catch (error) {
       throw toLanspreadError(error, "io", `Cannot download ${this.order.game_id}`);
     }
@@ -162,22 +165,22 @@ class DownloadRun {
   #pump(scope: Scope): void {
     for (let next = this.#scheduler.next(); next; next = this.#scheduler.next()) {
       const assignment = next;
-      scope.spawn("chunk", async (signal) => {
-        await this.#fetch(assignment, signal);
+      scope.spawn("chunk", async () => {
+        await this.#fetch(assignment, scope);
         this.#pump(scope);
       });
     }
   }
 
-  async #fetch(assignment: Assignment, signal: AbortSignal): Promise<void> {
+  async #fetch(assignment: Assignment, scope: Scope): Promise<void> {
     const counted = { bytes: 0 };
     const started_ms = this.ports.clock.now();
     try {
-      await this.#fetchOnce(assignment, counted, signal);
+      await this.#fetchOnce(assignment, counted, scope);
     } catch (error) {
-      signal.throwIfAborted();
+      scope.signal.throwIfAborted();
       this.#progress.lost(counted.bytes);
-      return await this.#failed(assignment, error, signal);
+      return await this.#failed(assignment, error, scope.signal);
     }
     this.#scheduler.finished(assignment);
     const { peer_id, chunk } = assignment;
@@ -191,13 +194,26 @@ class DownloadRun {
     });
   }
 
-  async #fetchOnce(
+  async #fetchOnce(assignment: Assignment, counted: { bytes: number }, scope: Scope): Promise<void> {
+    const { path, offset } = assignment.chunk;
+    const connection = await this.ports.connectionTo(assignment.peer_id, scope.signal);
+    if (path === SENTINEL) {
+      this.#sentinel.clear();
+      return await this.#receive(assignment, connection, this.#sentinel, counted, scope.signal);
+    }
+    using handle = new DisposableStack();
+    const sink = handle.use(await FileSink.open(this.files.pathOf(path), offset));
+    await this.#receive(assignment, connection, sink, counted, scope.signal);
+    this.#syncAside(sink, handle.move(), scope);
+  }
+
+  async #receive(
     { peer_id, chunk }: Assignment,
+    connection: Connection,
+    sink: ChunkSink,
     counted: { bytes: number },
     signal: AbortSignal,
   ): Promise<void> {
-    const connection = await this.ports.connectionTo(peer_id, signal);
-    await using sink = await this.#openSink(chunk.path, chunk.offset);
     const counting = {
       write: async (bytes: Uint8Array) => {
         await sink.write(bytes);
@@ -210,10 +226,14 @@ class DownloadRun {
     await fetchChunk(connection, { game_id, manifest_hash, chunk }, counting, signal);
   }
 
-  async #openSink(path: string, offset: number) {
-    if (path !== SENTINEL) return await openFileSink(this.files.pathOf(path), offset);
-    this.#sentinel.clear();
-    return this.#sentinel;
+  /** The disk works while the network does; what it has not done when all is here is done before the commit. */
+  #syncAside(sink: FileSink, handle: Disposable, scope: Scope): void {
+    if (this.#syncs >= MAX_SYNCS_ASIDE) return handle[Symbol.dispose]();
+    this.#syncs++;
+    scope.spawn("sync", async () => {
+      using _ = handle;
+      await sink.sync().finally(() => this.#syncs--);
+    });
   }
 
   async #failed(assignment: Assignment, error: unknown, signal: AbortSignal): Promise<void> {
@@ -251,7 +271,6 @@ class DownloadRun {
   /** Nothing interrupts this: from here on everything is here. */
   async #commit(): Promise<void> {
     await this.files.sync();
-    await this.#removeStale();
     try {
       await commitSentinel(this.files.root, this.#sentinel.bytes());
     } catch (error) {
@@ -259,10 +278,11 @@ class DownloadRun {
     }
   }
 
-  // Left-over files of the old version would make this peer's file list differ from everybody else's.
+  // Left-over files of the old version would make this peer's file list differ from everybody else's. Without the
+  // sentinel nobody knows later which these are, so they go first. A name that changed in case only goes, too.
   async #removeStale(): Promise<void> {
-    const wanted = new Set(this.plan.manifest.files.map(({ path }) => foldCase(path)));
-    const stale = (this.order.previous?.files ?? []).filter(({ path }) => !wanted.has(foldCase(path)));
+    const wanted = new Set(this.plan.manifest.files.map(({ path }) => path));
+    const stale = (this.order.previous?.files ?? []).filter(({ path }) => !wanted.has(path));
     if (stale.length === 0) return;
     await new GameFiles(this.ports.game_dir, this.order.game_id, stale).remove();
   }

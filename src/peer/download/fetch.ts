@@ -4,7 +4,8 @@
  * @module
  */
 
-import { LanspreadError, messageOf, toLanspreadError } from "../../base/errors.ts";
+import { LanspreadError, toLanspreadError } from "../../base/errors.ts";
+import { writeQuickly } from "../../base/pace.ts";
 import type { GameId, Sha256 } from "../../proto/ids.ts";
 import type { Chunk } from "../../proto/manifest.ts";
 import { withDeadline } from "../../base/abort.ts";
@@ -13,7 +14,7 @@ import { ask } from "../exchange.ts";
 import type { ByteStream, Connection } from "../transport/port.ts";
 
 /** Bytes read and written at a time. */
-const BLOCK_BYTES = 1024 * 1024;
+const BLOCK_BYTES = 256 * 1024;
 /** A transfer without a byte for this long is given up, in milliseconds. */
 const STALL_MS = 15_000;
 
@@ -66,17 +67,31 @@ export async function fetchChunk(
   }
 }
 
+/** Reads and writes overlap: while one block goes to the sink the next one is read. */
 async function receive(stream: ByteStream, length: number, sink: ChunkSink, from: string): Promise<void> {
   let received = 0;
   using _ = watchForStall(stream, () => received);
-  let buffer = new Uint8Array(Math.min(BLOCK_BYTES, length));
-  while (received < length) {
-    const part = await stream.read(buffer.subarray(0, length - received));
-    if (!part) throw new LanspreadError("connection_lost", `${from} ended a chunk after ${received} bytes`);
-    received += part.length;
-    await sink.write(part);
-    buffer = new Uint8Array(part.buffer);
+  let writing: Promise<void> = Promise.resolve();
+  let free = [newBlock(length), newBlock(length)];
+  try {
+    while (received < length) {
+      const [buffer = newBlock(length), ...others] = free;
+      const part = await stream.read(buffer.subarray(0, length - received));
+      if (!part) throw new LanspreadError("connection_lost", `${from} ended a chunk after ${received} bytes`);
+      received += part.length;
+      await writing;
+      writing = sink.write(part);
+      writing.catch(() => {});
+      free = [...others, new Uint8Array(part.buffer)];
+    }
+  } finally {
+    // Whatever ended it: nothing is written any more afterwards, and the sink's own error counts first.
+    await writing;
   }
+}
+
+function newBlock(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Math.min(BLOCK_BYTES, length));
 }
 
 /** Resets the stream when the count stands still. */
@@ -90,30 +105,51 @@ function watchForStall(stream: ByteStream, count: () => number): Disposable {
 }
 
 /** A sink that writes into an existing file from `offset` on, through a handle of its own. */
-export async function openFileSink(path: string, offset: number): Promise<ChunkSink & AsyncDisposable> {
-  const context = `Cannot write ${path}`;
-  try {
-    const file = await Deno.open(path, { write: true });
-    await file.seek(offset, Deno.SeekMode.Start);
-    return {
-      async write(bytes) {
-        try {
-          for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-        } catch (error) {
-          throw toLanspreadError(error, "io", context);
-        }
-      },
-      async [Symbol.asyncDispose]() {
-        await Promise.resolve(file.close());
-      },
-    };
-  } catch (error) {
-    throw toLanspreadError(error, "io", `${context}: ${messageOf(error)}`);
+export class FileSink implements ChunkSink, Disposable {
+  readonly #file: Deno.FsFile;
+  readonly #context: string;
+
+  private constructor(file: Deno.FsFile, context: string) {
+    this.#file = file;
+    this.#context = context;
+  }
+
+  /** Throws `io`. */
+  static async open(path: string, offset: number): Promise<FileSink> {
+    const context = `Cannot write ${path}`;
+    try {
+      const file = await Deno.open(path, { write: true });
+      await file.seek(offset, Deno.SeekMode.Start);
+      return new FileSink(file, context);
+    } catch (error) {
+      throw toLanspreadError(error, "io", context);
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      await writeQuickly(this.#file, bytes);
+    } catch (error) {
+      throw toLanspreadError(error, "io", this.#context);
+    }
+  }
+
+  /** Makes what was written durable. */
+  async sync(): Promise<void> {
+    try {
+      await this.#file.syncData();
+    } catch (error) {
+      throw toLanspreadError(error, "io", this.#context);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
   }
 }
 
 /** A sink that keeps the bytes of one small chunk. */
-export class MemorySink implements ChunkSink, AsyncDisposable {
+export class MemorySink implements ChunkSink {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
   write(bytes: Uint8Array): Promise<void> {
@@ -132,10 +168,5 @@ export class MemorySink implements ChunkSink, AsyncDisposable {
   /** All bytes so far. */
   bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes;
-  }
-
-  /** There is nothing to close; the bytes stay. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve();
   }
 }

@@ -112,26 +112,43 @@ export class GameFiles {
         using file = await Deno.open(this.pathOf(path), { write: true });
         await file.syncData();
       }
-      for (const directory of this.#directories()) await syncDirectory(directory);
+      for (const folder of this.#folders()) await syncDirectory(this.pathOf(folder));
+      await syncDirectory(this.root);
       await syncDirectory(this.game_dir);
     } catch (error) {
       throw toLanspreadError(error, "io", `Cannot download ${this.game_id} to ${this.root}`);
     }
   }
 
-  /** The folders of the files, the deepest first, the game root last. */
-  #directories(): string[] {
+  /** The folders of the files below the game root, the deepest first. */
+  #folders(): string[] {
     const below = new Set(this.files.flatMap(({ path }) => parentsOf(path)));
-    const deepest_first = [...below].sort((a, b) => b.split("/").length - a.split("/").length);
-    return [...deepest_first.map((directory) => this.pathOf(directory)), this.root];
+    return [...below].sort((a, b) => b.split("/").length - a.split("/").length);
   }
 
-  /** Removes the files, and the folders that this leaves empty. What else lies there stays. */
+  /** The folders of the files that are links by now. */
+  async #linkedFolders(): Promise<Set<string>> {
+    const linked = new Set<string>();
+    for (const folder of this.#folders()) {
+      if ((await lstatOrNull(this.pathOf(folder)))?.isSymlink) linked.add(folder);
+    }
+    return linked;
+  }
+
+  /**
+   * Removes the files, and the folders that this leaves empty. What else lies there stays, and so does what lies behind
+   * a link.
+   */
   async remove(): Promise<void> {
     try {
-      for (const { path } of this.files) await removeIfThere(this.pathOf(path));
+      const linked = await this.#linkedFolders();
+      const isBehindLink = (path: string) => parentsOf(path).some((folder) => linked.has(folder));
+      for (const { path } of this.files) if (!isBehindLink(path)) await removeIfThere(this.pathOf(path));
       await sweepSentinelScratch(this.root);
-      for (const directory of this.#directories()) await removeIfEmpty(directory);
+      for (const folder of this.#folders()) {
+        if (!isBehindLink(folder)) await removeIfEmpty(this.pathOf(folder));
+      }
+      await removeIfEmpty(this.root);
     } catch (error) {
       throw new LanspreadError("io", `Cannot remove ${this.game_id}: ${messageOf(error)}`, { cause: error });
     }
@@ -147,7 +164,7 @@ async function lstatOrNull(path: string): Promise<Deno.FileInfo | null> {
   try {
     return await Deno.lstat(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    if (isAbsent(error)) return null;
     throw toLanspreadError(error, "io", `Cannot look at ${path}`);
   }
 }
@@ -156,11 +173,17 @@ async function removeIfThere(path: string): Promise<void> {
   try {
     await removeRetrying(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!isAbsent(error)) throw error;
   }
 }
 
+/** Nothing is there, or a file where a folder above it should be. */
+function isAbsent(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+}
+
 async function removeIfEmpty(path: string): Promise<void> {
+  if (!(await lstatOrNull(path))?.isDirectory) return;
   for await (const _ of Deno.readDir(path)) return;
   await removeRetrying(path);
 }

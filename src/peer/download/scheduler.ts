@@ -4,7 +4,7 @@
  * Every source has a bounded number of bytes and requests in flight, so that it is never idle between two chunks
  * and small files do not cost a round trip each. The source with the least in flight is served first, which starts
  * balanced and then follows the speed of each. A chunk that failed goes to another source; a source that fails
- * repeatedly is dropped.
+ * repeatedly is dropped. Chunks that were asked for at the same time and fail together count as one failure.
  *
  * @module
  */
@@ -22,12 +22,17 @@ interface SourceState {
   readonly peer_id: PeerId;
   bytes: number;
   requests: number;
+  /** In a row. */
   failures: number;
+  /** Failures ever; what was asked before the last one says nothing new when it fails, too. */
+  generation: number;
 }
 
 interface Job {
   readonly chunk: Chunk;
   readonly failed_at: Set<PeerId>;
+  /** The source's generation when the chunk was asked for. */
+  generation: number;
 }
 
 /** A chunk for a source; to be given back with `finished` or `failed`. */
@@ -46,9 +51,10 @@ export class ChunkScheduler {
   readonly #running = new Map<Assignment, Job>();
 
   constructor(chunks: Iterable<Chunk>, sources: readonly PeerId[]) {
-    this.#waiting = Array.from(chunks, (chunk) => ({ chunk, failed_at: new Set<PeerId>() })).reverse();
+    this.#waiting = Array.from(chunks, (chunk) => ({ chunk, failed_at: new Set<PeerId>(), generation: 0 }))
+      .reverse();
     for (const peer_id of sources) {
-      this.#sources.set(peer_id, { peer_id, bytes: 0, requests: 0, failures: 0 });
+      this.#sources.set(peer_id, { peer_id, bytes: 0, requests: 0, failures: 0, generation: 0 });
     }
   }
 
@@ -91,6 +97,7 @@ export class ChunkScheduler {
     const assignment = { peer_id: source.peer_id, chunk: job.chunk };
     source.bytes += job.chunk.length;
     source.requests++;
+    job.generation = source.generation;
     this.#running.set(assignment, job);
     return assignment;
   }
@@ -110,7 +117,11 @@ export class ChunkScheduler {
     if (verdict === "wait") return false;
     job.failed_at.add(assignment.peer_id);
     if (!source) return false;
-    source.failures++;
+    // A connection that breaks takes all its chunks along: that is one failure.
+    if (job.generation === source.generation) {
+      source.generation++;
+      source.failures++;
+    }
     return (verdict === "drop" || source.failures >= MAX_FAILURES) && this.#sources.delete(source.peer_id);
   }
 

@@ -1,0 +1,64 @@
+import { LanspreadError } from "../../src/base/errors.ts";
+import { commandName, parseCommand } from "../../src/peer/commands.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "../support/assert.ts";
+
+const VALID: Record<string, unknown>[] = [
+  { command: "list-games" },
+  { command: "get-game", game_id: "game" },
+  { command: "download", game_id: "game" },
+  { command: "download", game_id: "game", install: false },
+  { command: "fetch-latest", game_id: "game" },
+  { command: "cancel-download", game_id: "game" },
+  { command: "install", game_id: "game" },
+  { command: "list-peers" },
+  { command: "peer-count" },
+  { command: "connect", addr: "127.0.0.1:5477" },
+  { command: "connect", addr: "[fe80::1]:5477" },
+  { command: "status" },
+  { command: "shutdown" },
+];
+for (const command of VALID) {
+  Deno.test(`parseCommand() takes ${JSON.stringify(command)}, and drops what else stands there`, () => {
+    assertEquals({ ...parseCommand({ ...command, id: 7, extra: true }) }, command as never);
+  });
+}
+
+const INVALID: [unknown, ...string[]][] = [
+  [null, "command"],
+  [7, "command"],
+  [[], "command"],
+  ["status", "command"],
+  [{}, "command"],
+  [{ command: 7 }, "command"],
+  [{ command: "format-disk" }, "format-disk", "list-games"],
+  [{ command: "toString" }, "toString"],
+  [{ command: "download" }, "download", "game_id"],
+  [{ command: "download", game_id: "../x" }, "game_id", "slash"],
+  [{ command: "download", game_id: "local" }, "game_id", "reserved"],
+  [{ command: "download", game_id: "game", install: "yes" }, "install"],
+  [{ command: "connect", addr: "localhost" }, "addr", "ip:port"],
+  [{ command: "connect", addr: "127.0.0.1:0" }, "addr"],
+];
+for (const [value, ...words] of INVALID) {
+  Deno.test(`parseCommand() refuses ${JSON.stringify(value)} and says why`, () => {
+    const error = assertThrows(() => parseCommand(value), LanspreadError);
+    assertEquals(error.code, "invalid_request");
+    for (const word of words) assertStringIncludes(error.message, word);
+  });
+}
+
+Deno.test("an endless command name does not come back whole", () => {
+  const name = "x".repeat(100_000);
+  assertEquals(commandName({ command: name })?.length, 80);
+  assertEquals(
+    assertThrows(() => parseCommand({ command: name }), LanspreadError).message.length < 1_000,
+    true,
+  );
+});
+
+Deno.test("commandName() gives the name of a command that is not valid, too", () => {
+  assertEquals(commandName({ command: "download", game_id: 7 }), "download");
+  for (const value of [null, undefined, 7, "x", [], {}, { command: {} }]) {
+    assertEquals(commandName(value), undefined);
+  }
+});
