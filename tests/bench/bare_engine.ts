@@ -1,8 +1,9 @@
 /**
- * The runtime's QUIC with nothing around it: bytes from memory to nowhere, one stream, two processes.
+ * The runtime's QUIC with nothing around it, one stream, two processes: bytes from memory to nowhere, or from file to
+ * file with the plainest loop.
  *
- * Run as a program it is one of the two ends: `serve <identity>` prints its port; `fetch <identity> <port> <bytes>`
- * prints the seconds that it took.
+ * Run as a program it is one of the two ends: `serve <identity> [file]` prints its port; `fetch <identity> <port>
+ * <bytes> [file]` prints the seconds that it took.
  *
  * @module
  */
@@ -12,18 +13,25 @@ import { ALPN } from "../../src/proto/limits.ts";
 import { newIdentity } from "../support/parties.ts";
 import { print } from "../support/print.ts";
 
-const BLOCK_BYTES = 1024 * 1024;
+const BLOCK_BYTES = 256 * 1024;
 const HOST = "127.0.0.1";
 
+/** Files to read from and to write to. */
+export interface BareFiles {
+  from: string;
+  to: string;
+}
+
 /** Moves `bytes` once and gives the rate in bytes a second. */
-export async function measureBareEngine(bytes: number): Promise<number> {
+export async function measureBareEngine(bytes: number, files?: BareFiles): Promise<number> {
   const identity = JSON.stringify(await newIdentity());
-  const server = spawn(["serve", identity]);
+  const server = spawn(["serve", identity, ...files ? [files.from] : []]);
   try {
     const reader = server.stdout.getReader();
     const port = new TextDecoder().decode((await reader.read()).value).trim();
     reader.releaseLock();
-    const { stdout } = await command(["fetch", identity, port, String(bytes)]).output();
+    const { stdout } = await command(["fetch", identity, port, String(bytes), ...files ? [files.to] : []])
+      .output();
     return bytes / Number(new TextDecoder().decode(stdout));
   } finally {
     server.kill("SIGKILL");
@@ -44,7 +52,7 @@ function spawn(args: string[]): Deno.ChildProcess {
   return command(args).spawn();
 }
 
-async function serve(identity: Identity): Promise<void> {
+async function serve(identity: Identity, path: string | undefined): Promise<void> {
   const endpoint = new Deno.QuicEndpoint({ hostname: HOST, port: 0 });
   const listener = endpoint.listen({ alpnProtocols: [ALPN], cert: identity.cert, key: identity.key });
   print(String(endpoint.addr.port));
@@ -53,14 +61,23 @@ async function serve(identity: Identity): Promise<void> {
     const { value } = await readable.getReader().read();
     const writer = writable.getWriter();
     const block = new Uint8Array(BLOCK_BYTES);
-    for (let left = Number(new TextDecoder().decode(value)); left > 0; left -= BLOCK_BYTES) {
-      await writer.write(left < BLOCK_BYTES ? block.subarray(0, left) : block);
+    using file = path === undefined ? undefined : await Deno.open(path);
+    for (let left = Number(new TextDecoder().decode(value)); left > 0;) {
+      const part = block.subarray(0, Math.min(left, BLOCK_BYTES));
+      const count = file ? await file.read(part) ?? 0 : part.length;
+      await writer.write(part.subarray(0, count));
+      left -= count;
     }
     await writer.close();
   }
 }
 
-async function fetchAll(identity: Identity, port: number, bytes: number): Promise<void> {
+async function fetchAll(
+  identity: Identity,
+  port: number,
+  bytes: number,
+  path: string | undefined,
+): Promise<void> {
   const connection = await Deno.connectQuic({
     hostname: HOST,
     port,
@@ -73,10 +90,12 @@ async function fetchAll(identity: Identity, port: number, bytes: number): Promis
   await writable.getWriter().write(new TextEncoder().encode(String(bytes)));
   const reader = readable.getReader({ mode: "byob" });
   let buffer = new Uint8Array(BLOCK_BYTES);
+  using file = path === undefined ? undefined : await Deno.open(path, { write: true, create: true });
   for (let received = 0; received < bytes;) {
     const { value } = await reader.read(buffer, { min: Math.min(BLOCK_BYTES, bytes - received) });
     if (!value) throw new Error(`the stream ended after ${received} bytes`);
     received += value.length;
+    for (let at = 0; file && at < value.length;) at += await file.write(value.subarray(at));
     buffer = new Uint8Array(value.buffer);
   }
   print(String((performance.now() - started_ms) / 1_000));
@@ -84,8 +103,8 @@ async function fetchAll(identity: Identity, port: number, bytes: number): Promis
 }
 
 if (import.meta.main) {
-  const [role, identity = "", port, bytes] = Deno.args;
-  if (role === "serve") await serve(JSON.parse(identity));
-  else await fetchAll(JSON.parse(identity), Number(port), Number(bytes));
+  const [role, identity = "", first, bytes, path] = Deno.args;
+  if (role === "serve") await serve(JSON.parse(identity), first);
+  else await fetchAll(JSON.parse(identity), Number(first), Number(bytes), path);
   Deno.exit(0);
 }

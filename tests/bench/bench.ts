@@ -1,44 +1,46 @@
 /**
  * `deno task bench`: figures and ratios, measured in one run on one machine.
  *
- * The two sides of a ratio are measured in turn, and the medians are compared: a machine whose speed drifts changes
+ * Both sides of a ratio are measured in each round, and the medians are compared: a machine whose speed drifts changes
  * both. Flags: `--rounds N` (default 5), `--mib N` (default 1024).
  *
  * @module
  */
 
 import { parseArgs } from "../../src/base/std/cli.ts";
-import { measureBareEngine } from "./bare_engine.ts";
-import { type DownloadFigures, measureDownload } from "./disk_to_disk.ts";
 import { print } from "../support/print.ts";
+import { measureRound, type RoundFigures } from "./disk_to_disk.ts";
 
 const MIB = 1024 * 1024;
 const flags = parseArgs(Deno.args, { string: ["rounds", "mib"] });
-const rounds = Number(flags.rounds ?? 5);
+const round_count = Number(flags.rounds ?? 5);
 const bytes = Number(flags.mib ?? 1_024) * MIB;
 
-print(`lanspread bench: ${rounds} rounds of ${bytes / MIB} MiB on loopback, two processes each`);
-const bare: number[] = [];
-const downloads: DownloadFigures[] = [];
-for (let round = 1; round <= rounds; round++) {
-  bare.push(await measureBareEngine(bytes));
-  downloads.push(await measureDownload(bytes));
-  print(
-    `  round ${round}: bare engine ${mib(bare.at(-1))} MiB/s, download ${
-      mib(downloads.at(-1)?.bytes_per_s)
-    } MiB/s`,
-  );
+print(`lanspread bench: ${round_count} rounds of ${bytes / MIB} MiB on loopback, one process at each end`);
+const rounds: RoundFigures[] = [];
+for (let i = 1; i <= round_count; i++) {
+  const round = await measureRound(bytes);
+  rounds.push(round);
+  const { bare, bare_new_file, new_file, same_file } = round;
+  print(`  round ${i}: ${[bare, bare_new_file, new_file, same_file].map(mib).join(", ")} MiB/s`);
 }
-const bare_median = median(bare);
-const download_median = median(downloads.map((figures) => figures.bytes_per_s));
-row("bare engine, memory to nowhere", `${mib(bare_median)} MiB/s`);
-row("one source, disk to disk, whole download", `${mib(download_median)} MiB/s`);
-row("ratio of the medians", (download_median / bare_median).toFixed(2));
-row("peak memory of the source", peak(downloads.map((figures) => figures.source_peak_bytes)));
-row("peak memory of the target", peak(downloads.map((figures) => figures.target_peak_bytes)));
+
+const bare = median(rounds.map((round) => round.bare));
+const bare_new_file = median(rounds.map((round) => round.bare_new_file));
+const new_file = median(rounds.map((round) => round.new_file));
+const same_file = median(rounds.map((round) => round.same_file));
+row("bare engine, memory to nowhere", `${mib(bare)} MiB/s`);
+row("bare engine, plainest loop from file to new file", `${mib(bare_new_file)} MiB/s`);
+row("download from one source, disk to disk, new files", `${mib(new_file)} MiB/s`);
+row("download from one source, disk to disk, again", `${mib(same_file)} MiB/s`);
+row("download, new files / bare engine to new file", (new_file / bare_new_file).toFixed(2));
+row("download, new files / bare engine to nowhere", (new_file / bare).toFixed(2));
+row("download, again / bare engine to nowhere", (same_file / bare).toFixed(2));
+row("peak memory of the source", peak(rounds.map((round) => round.source_peak_bytes)));
+row("peak memory of the target", peak(rounds.map((round) => round.target_peak_bytes)));
 
 function row(what: string, figure: string): void {
-  print(`${what.padEnd(44)}${figure.padStart(14)}`);
+  print(`${what.padEnd(52)}${figure.padStart(12)}`);
 }
 
 function median(values: number[]): number {
@@ -49,9 +51,9 @@ function median(values: number[]): number {
 
 function peak(values: (number | undefined)[]): string {
   const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? "not told here" : `${mib(Math.max(...known))} MiB`;
+  return known.length === 0 ? "not told" : `${mib(Math.max(...known))} MiB`;
 }
 
-function mib(value: number | undefined): string {
-  return ((value ?? 0) / MIB).toFixed(0);
+function mib(value: number): string {
+  return (value / MIB).toFixed(0);
 }

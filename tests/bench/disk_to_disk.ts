@@ -4,53 +4,86 @@
  * @module
  */
 
-import { Swarm } from "../support/swarm.ts";
+import { type PeerProcess, Swarm } from "../support/swarm.ts";
+import { type BareFiles, measureBareEngine } from "./bare_engine.ts";
 
 const GAME = "bench";
 const BLOCK_BYTES = 4 * 1024 * 1024;
+const QUIET = { args: ["--log", "warning"] };
 
-/** What one download took. */
-export interface DownloadFigures {
-  bytes_per_s: number;
+/** What one round gives; rates in bytes a second. */
+export interface RoundFigures {
+  /** The bare engine, memory to nowhere. */
+  bare: number;
+  /** The bare engine with the plainest loop from file to new file. */
+  bare_new_file: number;
+  /** A download into a folder that does not exist yet. */
+  new_file: number;
+  /** The same download again over its own files, as after a try that failed: the system has their pages already. */
+  same_file: number;
   /** Peak resident memory in bytes; `undefined` where the system does not tell. */
   source_peak_bytes: number | undefined;
   target_peak_bytes: number | undefined;
 }
 
-/** Downloads one game of `bytes` from `source_count` sources. */
-export async function measureDownload(bytes: number, source_count = 1): Promise<DownloadFigures> {
+/** Measures everything once, with a game of `bytes`. */
+export async function measureRound(bytes: number): Promise<RoundFigures> {
   await using swarm = await Swarm.make();
-  const names = Array.from({ length: source_count }, (_, i) => `source ${i + 1}`);
-  for (const name of names) await writeGame(`${swarm.gameDir(name)}/${GAME}`, bytes);
-  const sources = [];
-  for (const name of names) sources.push(await swarm.start(name, { args: ["--log", "warning"] }));
-  const target = await swarm.start("target", { args: ["--log", "warning"] });
-  await target.sources(GAME, source_count);
+  const root = `${swarm.gameDir("source")}/${GAME}`;
+  await writeGame(root, bytes);
+  const bare = await measureBareEngine(bytes);
+  const bare_new_file = await measureBareFiles(bytes, {
+    from: `${root}/data.bin`,
+    to: swarm.dir.join("bare.bin"),
+  });
+  const source = await swarm.start("source", QUIET);
+  const first = await swarm.start("target", QUIET);
+  const new_file = await download(first);
+  await first.stop();
+  await Deno.remove(`${swarm.gameDir("target")}/${GAME}/version.ini`);
+  const second = await swarm.start("target", QUIET);
+  const same_file = await download(second);
+  return {
+    bare,
+    bare_new_file,
+    new_file,
+    same_file,
+    source_peak_bytes: peakBytes(source.pid),
+    target_peak_bytes: peakBytes(second.pid),
+  };
+}
+
+async function measureBareFiles(bytes: number, files: BareFiles): Promise<number> {
+  try {
+    return await measureBareEngine(bytes, files);
+  } finally {
+    await Deno.remove(files.to);
+  }
+}
+
+async function download(target: PeerProcess): Promise<number> {
+  await target.sources(GAME, 1);
   await target.ok("download", { game_id: GAME, install: false });
   const end = await target.anyEvent(["download-finished", "download-failed"], () => true, { ms: 300_000 });
   if (end.event === "download-failed") throw new Error(end.message);
-  return {
-    bytes_per_s: end.bytes / end.seconds,
-    source_peak_bytes: peakBytes(sources[0]?.pid),
-    target_peak_bytes: peakBytes(target.pid),
-  };
+  return end.bytes / end.seconds;
 }
 
 async function writeGame(root: string, bytes: number): Promise<void> {
   await Deno.mkdir(root, { recursive: true });
   using file = await Deno.open(`${root}/data.bin`, { write: true, create: true });
-  const block = crypto.getRandomValues(new Uint8Array(65_536));
-  const blocks = new Uint8Array(BLOCK_BYTES);
-  for (let at = 0; at < BLOCK_BYTES; at += block.length) blocks.set(block, at);
+  const random = crypto.getRandomValues(new Uint8Array(65_536));
+  const block = new Uint8Array(BLOCK_BYTES);
+  for (let at = 0; at < BLOCK_BYTES; at += random.length) block.set(random, at);
   for (let left = bytes; left > 0; left -= BLOCK_BYTES) {
-    const part = blocks.subarray(0, Math.min(BLOCK_BYTES, left));
+    const part = block.subarray(0, Math.min(BLOCK_BYTES, left));
     for (let at = 0; at < part.length;) at += await file.write(part.subarray(at));
   }
   await file.sync();
   await Deno.writeTextFile(`${root}/version.ini`, "1.0\n");
 }
 
-function peakBytes(pid: number | undefined): number | undefined {
+function peakBytes(pid: number): number | undefined {
   try {
     const kib = /VmHWM:\s+(\d+) kB/.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
     return kib === undefined ? undefined : Number(kib) * 1024;
