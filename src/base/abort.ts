@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { LanspreadError } from "./errors.ts";
 
 /** Settles like `promise`, or rejects with the signal's reason as soon as it aborts. */
@@ -28,16 +29,17 @@ export async function withDeadline<T>(
   ms: number,
   signal: AbortSignal,
   task: (signal: AbortSignal) => Promise<T>,
+  clock: Clock = SYSTEM_CLOCK,
 ): Promise<T> {
   const deadline = new AbortController();
-  const timer = setTimeout(() => {
-    deadline.abort(new LanspreadError("timeout", `${what} took longer than ${ms} ms`));
-  }, ms);
+  const over = new AbortController();
+  const onTime = () => deadline.abort(new LanspreadError("timeout", `${what} took longer than ${ms} ms`));
+  clock.sleep(ms, over.signal).then(onTime, () => {});
   const both = AbortSignal.any([signal, deadline.signal]);
   try {
     return await abortable(task(both), both);
   } finally {
-    clearTimeout(timer);
+    over.abort();
   }
 }
 

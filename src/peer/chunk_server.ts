@@ -15,6 +15,7 @@ import type { GameDetails } from "../proto/message.ts";
 import type { Manifest } from "../proto/manifest.ts";
 import type { GameId } from "../proto/ids.ts";
 import { sendAnswer } from "./server.ts";
+import { watchForStall } from "./stall.ts";
 import type { ByteStream } from "./transport/port.ts";
 
 /** Bytes read and sent at a time. Two blocks are in memory for each chunk that is served. */
@@ -113,6 +114,8 @@ export class ChunkServer {
     if (length === 0) return;
     let free: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] = [block(length), block(length)];
     let left = length;
+    // A receiver that takes nothing must not hold its place for ever.
+    using _ = watchForStall(stream, () => left);
     let reading = readBlock(file, free[0], left);
     while (left > 0) {
       const part = await reading;

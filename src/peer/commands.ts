@@ -18,6 +18,7 @@ export const Command = z.discriminatedUnion("command", [
   z.object({ command: z.literal("fetch-latest"), ...game, install: z.boolean().optional() }),
   z.object({ command: z.literal("cancel-download"), ...game }),
   z.object({ command: z.literal("install"), ...game }),
+  z.object({ command: z.literal("set-game-dir"), game_dir: z.string().min(1).max(4_096) }),
   z.object({ command: z.literal("list-peers") }),
   z.object({ command: z.literal("peer-count") }),
   z.object({ command: z.literal("connect"), addr: SocketAddress }),

@@ -1,7 +1,8 @@
 /**
  * Sees to it that every peer that discovery sees is connected.
  *
- * Of two peers that see each other the one with the smaller id dials at once and the other one a moment later, so
+ * A peer that is seen at a new address is dialled there, connected or not: the handshake proves that it is the same
+ * one. Of two peers that see each other the one with the smaller id dials at once and the other one a moment later, so
  * that one handshake usually does. A dial that fails is tried again, ever more seldom; strangers cost little.
  *
  * @module
@@ -38,6 +39,8 @@ interface Candidate {
   /** Whether discovery sees it, rather than a handshake only. */
   seen: boolean;
   dialling: boolean;
+  /** Where the last handshake found it. */
+  proven_addr: SocketAddress | undefined;
   /** Aborts when a pause before the next dial makes no sense any more. */
   news: AbortController;
 }
@@ -64,7 +67,9 @@ export class Connector {
 
   /** A handshake told where a peer listens. */
   acquainted(peer_id: PeerId, addr: SocketAddress): void {
-    this.#note(peer_id, addr).failures = 0;
+    const candidate = this.#note(peer_id, addr);
+    candidate.failures = 0;
+    candidate.proven_addr = addr;
   }
 
   /** A peer said goodbye or its records ran out: it is not dialled any more, and lost where it is not connected. */
@@ -88,7 +93,14 @@ export class Connector {
       known.addr = addr;
       return known;
     }
-    const candidate = { addr, failures: 0, seen: false, dialling: false, news: new AbortController() };
+    const candidate: Candidate = {
+      addr,
+      failures: 0,
+      seen: false,
+      dialling: false,
+      proven_addr: undefined,
+      news: new AbortController(),
+    };
     this.#candidates.set(peer_id, candidate);
     return candidate;
   }
@@ -115,14 +127,18 @@ export class Connector {
     delay_ms: number,
     signal: AbortSignal,
   ): Promise<void> {
-    const { isConnected } = this.#options;
     let wait_ms = delay_ms;
     while (true) {
       const is_due = await this.#pause(wait_ms, candidate, signal);
-      if (this.#candidates.get(peer_id) !== candidate || isConnected(peer_id)) return;
+      if (this.#candidates.get(peer_id) !== candidate || this.#isReached(peer_id, candidate)) return;
       if (is_due && await this.#dialOnce(peer_id, candidate, signal)) return;
       wait_ms = is_due ? retryMs(candidate.failures) : this.#yieldMs(peer_id);
     }
+  }
+
+  /** Whether it is connected where it says it is; a connection to its old address may be to another machine. */
+  #isReached(peer_id: PeerId, candidate: Candidate): boolean {
+    return this.#options.isConnected(peer_id) && candidate.proven_addr === candidate.addr;
   }
 
   /** Whether there is nothing more to do: it is connected, or of no use. */
@@ -152,10 +168,16 @@ export class Connector {
 
   /** Whether to give up. */
   #failed(peer_id: PeerId, candidate: Candidate, error: unknown): boolean {
-    const { onLost, onProblem } = this.#options;
+    const { onLost, onProblem, isConnected } = this.#options;
     candidate.failures++;
     onProblem(peer_id, candidate.addr, error);
     const is_useless = error instanceof LanspreadError && error.code === "incompatible";
+    const is_hopeless = is_useless || candidate.failures >= LOST_AFTER_FAILURES;
+    if (isConnected(peer_id)) {
+      // The address was wrong, or somebody else's: the connection to the proven one goes on.
+      if (is_hopeless) candidate.addr = candidate.proven_addr ?? candidate.addr;
+      return is_hopeless;
+    }
     if (is_useless || candidate.failures === LOST_AFTER_FAILURES) onLost(peer_id);
     const gives_up = is_useless || (!candidate.seen && candidate.failures >= LOST_AFTER_FAILURES);
     if (gives_up && !candidate.seen) this.#candidates.delete(peer_id);

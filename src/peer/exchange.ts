@@ -8,6 +8,7 @@
  */
 
 import { withDeadline } from "../base/abort.ts";
+import { type Clock, SYSTEM_CLOCK } from "../base/clock.ts";
 import { LanspreadError } from "../base/errors.ts";
 import { encodeFrame, FrameDecoder, parseMessage } from "../proto/codec.ts";
 import { HEADER_TIMEOUT_MS, MAX_ANSWER_BYTES, MAX_REQUEST_BYTES } from "../proto/limits.ts";
@@ -96,6 +97,7 @@ export async function call<R extends Request>(
   request: R,
   signal: AbortSignal,
   timeout_ms = HEADER_TIMEOUT_MS,
+  clock: Clock = SYSTEM_CLOCK,
 ): Promise<AnswerTo<R>> {
   const what = `${request.type} to ${connection.remote_addr}`;
   const { answer, stream } = await withDeadline(
@@ -103,6 +105,7 @@ export async function call<R extends Request>(
     timeout_ms,
     signal,
     (both) => ask(connection, request, both),
+    clock,
   );
   stream.reset();
   return answer;

@@ -23,7 +23,6 @@ import type { PeerGameDB } from "./peer_db.ts";
 
 /** What the operations need of the rest of the peer. */
 export interface GameOperationsOptions {
-  game_dir: string;
   catalog: Catalog | undefined;
   clock: Clock;
   scope: Scope;
@@ -115,11 +114,15 @@ export class GameOperations {
     signal: AbortSignal,
   ): Promise<void> {
     const { game_id } = order;
-    const { game_dir, clock, download_ports, emit } = this.#options;
+    const { library, clock, download_ports, emit } = this.#options;
     using _ = operation;
     const either = AbortSignal.any([operation.signal, signal]);
     try {
-      const result = await download(order, { ...download_ports, game_dir, clock, emit }, either);
+      const result = await download(
+        order,
+        { ...download_ports, game_dir: library.game_dir, clock, emit },
+        either,
+      );
       await this.#refresh(game_id, signal);
       const goes_on = install && this.#isInstallable(game_id);
       if (goes_on) operation.become("install");
@@ -160,13 +163,13 @@ export class GameOperations {
 
   async #install(operation: Operation, signal: AbortSignal): Promise<void> {
     const { game_id } = operation;
-    const { game_dir, emit } = this.#options;
+    const { library, emit } = this.#options;
     emit({ event: "install-begin", game_id, operation: "install" });
     const onProgress = (progress: { done_bytes: number; total_bytes: number }) =>
       emit({ event: "install-progress", game_id, ...progress });
     let end: PeerEvent = { event: "install-finished", game_id };
     try {
-      await installGame({ game_id, game_root: join(game_dir, game_id), signal, onProgress });
+      await installGame({ game_id, game_root: join(library.game_dir, game_id), signal, onProgress });
     } catch (error) {
       signal.throwIfAborted();
       const { code, message } = toLanspreadError(error, "internal", `Cannot install ${game_id}`);
@@ -182,9 +185,9 @@ export class GameOperations {
     this.#options.operations.cancel(game_id, "download");
   }
 
-  // A game directory that can't be read now is told by the next scan; the operation itself is over.
+  // A root that can't be read now is told by the next scan; the operation itself is over.
   async #refresh(game_id: GameId, signal: AbortSignal): Promise<void> {
-    await this.#options.library.refresh(signal, [game_id]).catch(() => {});
+    await this.#options.library.refreshRoot(game_id, signal, true).catch(() => {});
   }
 }
 

@@ -7,9 +7,10 @@
  * @module
  */
 
+import { type Clock, SYSTEM_CLOCK } from "../base/clock.ts";
 import { LanspreadError } from "../base/errors.ts";
 import { joinAddress, type PeerId, type SocketAddress, splitAddress } from "../proto/ids.ts";
-import { PROTOCOL_VERSION } from "../proto/limits.ts";
+import { HEADER_TIMEOUT_MS, PROTOCOL_VERSION } from "../proto/limits.ts";
 import type { Hello, HelloAck, PeerIntroduction } from "../proto/message.ts";
 import { call } from "./exchange.ts";
 import { isMember, type PartySecrets, proveMembership } from "./transport/party.ts";
@@ -29,16 +30,23 @@ export interface Self {
 export interface Acquaintance
   extends Pick<PeerIntroduction, "peer_id" | "name" | "library_rev" | "library_digest"> {
   addr: SocketAddress;
+  /** The revision of this peer's own library that the other side was told. */
+  told_rev: number;
 }
 
 /**
  * Introduces this peer on a connection that it dialled. Throws `unauthorized` where the other side can't prove its
  * membership, and what the other side answers.
  */
-export async function greet(connection: Connection, self: Self, signal: AbortSignal): Promise<Acquaintance> {
+export async function greet(
+  connection: Connection,
+  self: Self,
+  signal: AbortSignal,
+  clock: Clock = SYSTEM_CLOCK,
+): Promise<Acquaintance> {
   const hello: Hello = { type: "hello", ...introduce("hello", self, connection) };
-  const ack = await call(connection, hello, signal);
-  return accept("hello_ack", ack, self, connection);
+  const ack = await call(connection, hello, signal, HEADER_TIMEOUT_MS, clock);
+  return { ...accept("hello_ack", ack, self, connection), told_rev: hello.library_rev };
 }
 
 /**
@@ -50,8 +58,9 @@ export function answerHello(
   self: Self,
   connection: Connection,
 ): { ack: HelloAck; acquaintance: Acquaintance } {
-  const acquaintance = accept("hello", hello, self, connection);
-  return { ack: { type: "hello_ack", ...introduce("hello_ack", self, connection) }, acquaintance };
+  const other = accept("hello", hello, self, connection);
+  const ack: HelloAck = { type: "hello_ack", ...introduce("hello_ack", self, connection) };
+  return { ack, acquaintance: { ...other, told_rev: ack.library_rev } };
 }
 
 function introduce(role: "hello" | "hello_ack", self: Self, { remote_addr }: Connection): PeerIntroduction {
@@ -72,7 +81,7 @@ function accept(
   introduction: PeerIntroduction,
   self: Self,
   { remote_addr }: Connection,
-): Acquaintance {
+): Omit<Acquaintance, "told_rev"> {
   checkVersion(introduction.proto_ver);
   const { peer_id, name, listen_addr, proof, library_rev, library_digest } = introduction;
   if (!isMember(self.secrets, { role, peer_id, listen_addr }, proof)) {

@@ -1,15 +1,13 @@
 /**
- * Keeps what is known of other libraries equal to them: asks after a handshake, takes pushes, asks again on a gap,
- * and pushes the own changes.
+ * Keeps what is known of other libraries equal to them: asks after a handshake, takes pushes, asks again on a gap.
  *
  * @module
  */
 
-import { LanspreadError } from "../base/errors.ts";
 import type { Scope } from "../base/scope.ts";
 import type { PeerId, Sha256 } from "../proto/ids.ts";
 import { libraryDigest } from "../proto/library.ts";
-import type { LibraryDelta, LibrarySnapshot, LibrarySummary, Request } from "../proto/message.ts";
+import type { LibraryDelta, LibrarySnapshot, Request } from "../proto/message.ts";
 import type { PeerGameDB } from "./peer_db.ts";
 import type { LibraryPush } from "./server.ts";
 
@@ -22,7 +20,6 @@ export interface LibrarySyncOptions {
     request: Extract<Request, { type: "get_library" }>,
     signal: AbortSignal,
   ): Promise<LibraryDelta | LibrarySnapshot>;
-  push(peer_id: PeerId, push: LibraryPush, signal: AbortSignal): Promise<unknown>;
   /** After what is known of a peer's library changed. */
   onChange(peer_id: PeerId): void;
   /** A library could not be had or told; the next handshake or push tries again. */
@@ -66,21 +63,10 @@ export class LibrarySync {
     if (this.#apply(peer_id, push) === "gap") this.#ask(peer_id);
   }
 
-  /** Tells one change of the own library to these peers. */
-  broadcast(delta: LibraryDelta, summary: LibrarySummary, peer_ids: readonly PeerId[]): void {
-    const { scope, push, onProblem } = this.#options;
-    for (const peer_id of peer_ids) {
-      scope.spawn("library push", async (signal) => {
-        try {
-          await push(peer_id, delta, signal).catch((error) => {
-            if (!isTooLong(error)) throw error;
-            return push(peer_id, summary, signal);
-          });
-        } catch (error) {
-          if (!signal.aborted) onProblem(peer_id, error);
-        }
-      });
-    }
+  /** Discovery shows a newer revision than is known: the push that should have told it may be lost. */
+  hinted(peer_id: PeerId, library_rev: number): void {
+    const peer = this.#options.db.get(peer_id);
+    if (peer && library_rev > peer.library_rev) this.#ask(peer_id);
   }
 
   #ask(peer_id: PeerId): void {
@@ -126,8 +112,4 @@ export class LibrarySync {
     onChange(peer_id);
     return "done";
   }
-}
-
-function isTooLong(error: unknown): boolean {
-  return error instanceof LanspreadError && error.code === "invalid_request";
 }

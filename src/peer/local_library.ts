@@ -8,9 +8,8 @@
  */
 
 import type { Catalog } from "../catalog/catalog.ts";
-import { compareText, type GameId, type Sha256 } from "../proto/ids.ts";
-import type { GameSummary } from "../proto/library.ts";
-import type { LibraryDelta, LibrarySnapshot } from "../proto/message.ts";
+import { compareText, type GameId } from "../proto/ids.ts";
+import type { LibraryDelta } from "../proto/message.ts";
 import type { LibraryIndex } from "../watch/index.ts";
 import { type LocalGame, summarize } from "../watch/local_game.ts";
 import { scanLibrary, type ScanResult } from "../watch/scan.ts";
@@ -46,17 +45,9 @@ export class LocalLibrary {
     return this.#game_dir;
   }
 
-  get rev(): number {
-    return this.#announced.rev;
-  }
-
-  get digest(): Sha256 {
-    return this.#announced.digest;
-  }
-
-  /** What others are told, sorted by id. */
-  get announced(): readonly GameSummary[] {
-    return this.#announced.games;
+  /** The library as others are told it. */
+  get announced(): AnnouncedLibrary {
+    return this.#announced;
   }
 
   /** A game of this machine, announced or not. */
@@ -77,13 +68,16 @@ export class LocalLibrary {
     return this.#inTurn(() => this.#refresh(signal, force));
   }
 
-  /** Scans one root, whether it looks changed or not; nothing while an operation runs on it. Throws `io`. */
-  refreshRoot(id: GameId, signal: AbortSignal): Promise<void> {
+  /**
+   * Scans one root, whether it looks changed or not. While an operation runs on it only that operation may: for others
+   * the disk is in motion, and the previous summary stands. Throws `io`.
+   */
+  refreshRoot(id: GameId, signal: AbortSignal, from_operation = false): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#options.isBusy(id)) return;
+      const isInMotion = () => !from_operation && this.#options.isBusy(id);
+      if (isInMotion()) return;
       const game = await refreshRoot(this.#game_dir, id, { signal, index: this.#options.index });
-      // An operation that began meanwhile has put the disk in motion: the previous summary stands.
-      if (this.#options.isBusy(id)) return;
+      if (isInMotion()) return;
       const games = new Map(this.#games);
       if (game) games.set(id, game);
       else games.delete(id);
@@ -126,10 +120,5 @@ export class LocalLibrary {
     const shown = [...this.#games.values()].filter(({ id }) => !catalog || catalog.has(id));
     const change = this.#announced.update(shown.map((game) => summarize(game, this.nameOf(game.id))));
     if (change) onChange(change);
-  }
-
-  /** What changed since `rev`, or everything where that is not known any more. */
-  since(rev: number | undefined): LibraryDelta | LibrarySnapshot {
-    return this.#announced.since(rev);
   }
 }

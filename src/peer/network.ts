@@ -10,21 +10,25 @@ import { abortable } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { LanspreadError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
-import type { Scope } from "../base/scope.ts";
+import { Scope } from "../base/scope.ts";
 import type { PeerId, SocketAddress } from "../proto/ids.ts";
 import { PROTOCOL_VERSION } from "../proto/limits.ts";
-import type { LibraryDelta } from "../proto/message.ts";
 import { Connector } from "./connector.ts";
 import type { SeenPeer } from "./discovery/port.ts";
 import type { PeerEvent } from "./events.ts";
 import type { Acquaintance } from "./handshake.ts";
+import type { AnnouncedLibrary } from "./announced_library.ts";
+import { LibraryPusher } from "./library_push.ts";
 import { LibrarySync } from "./library_sync.ts";
-import type { LocalLibrary } from "./local_library.ts";
+import { LivenessTable } from "./liveness.ts";
 import { PeerGameDB } from "./peer_db.ts";
 import type { RequestHandlers } from "./server.ts";
 import { Sessions } from "./sessions.ts";
 import type { PartySecrets } from "./transport/party.ts";
 import type { Transport } from "./transport/port.ts";
+
+const LIVENESS_TICK_MS = 1_000;
+const PING_TIMEOUT_MS = 5_000;
 
 /** Where this peer listens. */
 export interface Addresses {
@@ -45,7 +49,8 @@ export interface NetworkOptions {
   addresses: Addresses;
   clock: Clock;
   scope: Scope;
-  library: LocalLibrary;
+  /** The own library as it is announced. */
+  library: Pick<AnnouncedLibrary, "rev" | "digest" | "games" | "since">;
   /** What others may ask of the local games. */
   games: Pick<RequestHandlers, "getLibrary" | "getGame" | "getChunk">;
   emit(event: PeerEvent): void;
@@ -60,28 +65,40 @@ export class PeerNetwork {
   readonly sessions: Sessions;
   readonly #connector: Connector;
   readonly #sync: LibrarySync;
+  readonly #pusher: LibraryPusher;
+  readonly #liveness = new LivenessTable();
+  /** Peers that were told to be incompatible, with the version that they speak. */
+  readonly #incompatible = new Map<PeerId, number>();
   #is_leaving = false;
 
   constructor(options: NetworkOptions) {
     this.#options = options;
     this.sessions = this.#makeSessions();
     this.#connector = this.#makeConnector();
+    const { scope, library } = options;
+    const onProblem = (peer: PeerId, error: unknown) =>
+      logger("peer").info("library of {peer}: {reason}", { peer, reason: messageOf(error) });
     this.#sync = new LibrarySync({
       db: this.db,
-      scope: options.scope,
+      scope,
       ask: (id, request, signal) => this.sessions.call(id, request, signal),
-      push: (id, push, signal) => this.sessions.call(id, push, signal),
       onChange: () => options.onChange(),
-      onProblem: (peer, error) =>
-        logger("peer").info("library of {peer}: {reason}", { peer, reason: messageOf(error) }),
+      onProblem,
+    });
+    this.#pusher = new LibraryPusher({
+      library,
+      scope,
+      push: (id, push, signal) => this.sessions.call(id, push, signal),
+      onProblem,
     });
   }
 
   #makeSessions(): Sessions {
-    const { peer_id, name, secrets, transport, addresses, scope, library, games } = this.#options;
+    const { peer_id, name, secrets, transport, addresses, scope, clock, library, games } = this.#options;
     return new Sessions({
       transport,
       scope,
+      clock,
       self: {
         peer_id,
         name,
@@ -91,8 +108,8 @@ export class PeerNetwork {
       },
       handlers: {
         ...games,
-        heard: () => {},
-        goodbye: (id) => this.#leftBy(id, "goodbye"),
+        heard: (id) => this.#liveness.heard(id, clock.now()),
+        goodbye: (id) => this.#leftBy(id),
         libraryPush: (id, push) => this.#sync.pushed(id, push),
       },
       onAcquainted: (acquaintance) => this.#acquainted(acquaintance),
@@ -111,10 +128,7 @@ export class PeerNetwork {
       scope,
       isConnected: (id) => this.sessions.isConnected(id),
       dial: (id, addr, signal) => this.sessions.connect({ addr, peer_id: id }, signal),
-      onLost: (id) => {
-        this.sessions.drop(id);
-        this.#remove(id, "timeout");
-      },
+      onLost: (id) => this.#unreachable(id),
       onProblem: (peer, addr, error) =>
         logger("peer").info("cannot connect to {peer} at {addr}: {reason}", {
           peer,
@@ -125,14 +139,38 @@ export class PeerNetwork {
   }
 
   /** Discovery sees a peer. */
-  seen({ peer_id, name, proto_ver, addr }: SeenPeer): void {
+  seen({ peer_id, name, proto_ver, addr, library_rev }: SeenPeer): void {
+    if (proto_ver !== PROTOCOL_VERSION) {
+      return this.#seenIncompatible({ peer_id, name, proto_ver, addr, library_rev });
+    }
+    this.#incompatible.delete(peer_id);
+    if (this.#connector.seen(peer_id, addr)) {
+      this.#options.emit({ event: "peer-discovered", peer_id, name, addr });
+    }
+    this.#sync.hinted(peer_id, library_rev);
+  }
+
+  #seenIncompatible({ peer_id, name, proto_ver, addr }: SeenPeer): void {
     const { emit } = this.#options;
-    if (proto_ver !== PROTOCOL_VERSION) return emit({ event: "peer-lost", peer_id, reason: "incompatible" });
-    if (this.#connector.seen(peer_id, addr)) emit({ event: "peer-discovered", peer_id, name, addr });
+    if (this.#incompatible.get(peer_id) === proto_ver) return;
+    this.#incompatible.set(peer_id, proto_ver);
+    this.#remove(peer_id, "incompatible");
+    emit({ event: "peer-discovered", peer_id, name, addr });
+    emit({ event: "peer-lost", peer_id, reason: "incompatible" });
+    logger("peer").warn(
+      "{name} at {addr} speaks protocol version {proto_ver}, this peer {own}: use the same lanspread",
+      {
+        name,
+        addr,
+        proto_ver,
+        own: PROTOCOL_VERSION,
+      },
+    );
   }
 
   /** Discovery does not see a peer any more. A connection to it goes on. */
   gone(peer_id: PeerId): void {
+    this.#incompatible.delete(peer_id);
     this.#connector.gone(peer_id);
   }
 
@@ -143,16 +181,29 @@ export class PeerNetwork {
     return await this.sessions.connect({ addr }, scope.signal);
   }
 
-  /** Tells every known peer what changed in the own library. */
-  spread(delta: LibraryDelta): void {
-    const { rev, digest, announced } = this.#options.library;
-    const summary = {
-      type: "library_summary" as const,
-      library_rev: rev,
-      library_digest: digest,
-      game_count: announced.length,
-    };
-    this.#sync.broadcast(delta, summary, this.db.list().map(({ peer_id }) => peer_id));
+  /** The own library changed: every known peer is told. */
+  libraryChanged(): void {
+    this.#pusher.pushAll();
+  }
+
+  /** Pings who is silent, removes who is dead, repeats what was not heard. Runs until the signal aborts. */
+  async watchLiveness(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    await using scope = new Scope({ parent: signal, onError: () => {} });
+    while (true) {
+      await clock.sleep(LIVENESS_TICK_MS, signal);
+      const { ping, gone } = this.#liveness.due(clock.now());
+      for (const peer_id of ping) scope.spawn("ping", (inner) => this.#ping(peer_id, inner));
+      for (const peer_id of gone) this.#unreachable(peer_id);
+      this.#pusher.pushAll();
+    }
+  }
+
+  async #ping(peer_id: PeerId, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const answer = this.sessions.call(peer_id, { type: "ping" }, signal, PING_TIMEOUT_MS);
+    const is_alive = await answer.then(() => true, () => false);
+    this.#liveness.pinged(peer_id, is_alive, clock.now());
   }
 
   /** Says goodbye to everybody, and dials nobody any more. */
@@ -161,27 +212,37 @@ export class PeerNetwork {
     await abortable(this.sessions.tellAll({ type: "goodbye" }, signal), signal).catch(() => {});
   }
 
-  #acquainted({ peer_id, name, addr, library_rev, library_digest }: Acquaintance): void {
-    const { emit, onChange } = this.#options;
+  #acquainted({ peer_id, name, addr, library_rev, library_digest, told_rev }: Acquaintance): void {
+    const { emit, onChange, clock } = this.#options;
     this.#connector.acquainted(peer_id, addr);
+    this.#liveness.heard(peer_id, clock.now());
     if (this.db.record(peer_id, name, addr)) {
       emit({ event: "peer-connected", peer_id, name, addr });
       emit({ event: "peer-count", count: this.db.size });
       onChange();
     }
     this.#sync.told(peer_id, library_rev, library_digest);
+    this.#pusher.introduced(peer_id, told_rev);
   }
 
-  // The other side closes the connection when it has our answer.
-  #leftBy(peer_id: PeerId, reason: "goodbye"): void {
-    this.#remove(peer_id, reason);
+  // The other side closes the connection when it has our answer. Removed first, so that the reason is the right one.
+  #leftBy(peer_id: PeerId): void {
+    this.#remove(peer_id, "goodbye");
     this.#connector.gone(peer_id);
   }
 
-  #remove(peer_id: PeerId, reason: "goodbye" | "timeout"): void {
+  #unreachable(peer_id: PeerId): void {
+    this.sessions.drop(peer_id);
+    this.#remove(peer_id, "timeout");
+  }
+
+  #remove(peer_id: PeerId, reason: "goodbye" | "timeout" | "incompatible"): void {
     const { emit, onChange } = this.#options;
+    this.#liveness.forget(peer_id);
+    this.#pusher.forget(peer_id);
     if (!this.db.remove(peer_id)) return;
-    emit({ event: "peer-lost", peer_id, reason });
+    // An incompatible peer is told by whoever found that out.
+    if (reason !== "incompatible") emit({ event: "peer-lost", peer_id, reason });
     emit({ event: "peer-count", count: this.db.size });
     onChange();
   }

@@ -7,7 +7,7 @@
  */
 
 import { type Clock, SYSTEM_CLOCK } from "../base/clock.ts";
-import { LanspreadError, messageOf } from "../base/errors.ts";
+import { LanspreadError } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
 import { Scope } from "../base/scope.ts";
 import { join } from "../base/std/path.ts";
@@ -18,7 +18,7 @@ import { LibraryIndex } from "../watch/index.ts";
 import { createDnsSd } from "./discovery/dns_sd.ts";
 import { reachingAddress, usableInterfaces } from "./discovery/interfaces.ts";
 import { EventBus } from "./events.ts";
-import { sweepLeftovers } from "./download/leftovers.ts";
+import { openGameDir, requireGameDir } from "./game_dir.ts";
 import { DEFAULT_PORT, type PeerOptions } from "./options.ts";
 import { Peer } from "./runtime.ts";
 import { loadPeerId } from "./peer_id.ts";
@@ -56,7 +56,7 @@ export async function startPeer(
     await openFreePort(openTransport, { hostname: bind_host, identity }, options.port),
   );
   const addresses = new OwnAddresses(options.interfaces, transport.port);
-  await sweepLeftovers(options.game_dir);
+  await openGameDir(options.game_dir);
   const peer = new Peer({
     peer_id,
     secrets,
@@ -96,21 +96,6 @@ function chooseEngine({ quic }: PeerOptions): OpenTransport {
 
 async function readCatalog({ catalog }: PeerOptions): Promise<Catalog | undefined> {
   return catalog === undefined ? undefined : await loadCatalog(catalog);
-}
-
-async function requireGameDir(game_dir: string): Promise<void> {
-  try {
-    const entries = Deno.readDir(game_dir);
-    for await (const _ of entries) return;
-  } catch (cause) {
-    throw new LanspreadError(
-      "io",
-      `Cannot read the game folder ${game_dir}: ${messageOf(cause)}; check --game-dir`,
-      {
-        cause,
-      },
-    );
-  }
 }
 
 /** One named interface is bound alone; several share a socket on all. */

@@ -10,15 +10,16 @@ import { LanspreadError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import type { GameId, PeerId, SocketAddress } from "../proto/ids.ts";
+import type { GameId, PeerId } from "../proto/ids.ts";
 import { PROTOCOL_VERSION } from "../proto/limits.ts";
 import type { Manifest } from "../proto/manifest.ts";
-import type { LibraryDelta } from "../proto/message.ts";
 import type { LibraryIndex } from "../watch/index.ts";
 import { ChunkServer } from "./chunk_server.ts";
+import { CommandDesk, type PeerStatus } from "./command_desk.ts";
 import type { Command } from "./commands.ts";
 import type { Discovery } from "./discovery/port.ts";
-import type { ActiveOperation, EventBus, GameEntry, PeerEvent } from "./events.ts";
+import type { EventBus, GameEntry, PeerEvent } from "./events.ts";
+import { GameFolder } from "./game_folder.ts";
 import { GameOperations } from "./game_operations.ts";
 import { GamesView } from "./games_view.ts";
 import { LocalLibrary } from "./local_library.ts";
@@ -48,25 +49,17 @@ export interface PeerParts {
   scope: Scope;
 }
 
-/** What `status` answers. */
-export interface PeerStatus {
-  peer_id: PeerId;
-  listen_addr: SocketAddress;
-  library_rev: number;
-  quic: string;
-  peer_count: number;
-  operations: ActiveOperation[];
-}
-
 /** One running peer. */
 export class Peer {
   readonly peer_id: PeerId;
   readonly #parts: PeerParts;
   readonly #operations: Operations;
   readonly #library: LocalLibrary;
+  readonly #folder: GameFolder;
   readonly #network: PeerNetwork;
   readonly #games: GameOperations;
   readonly #view: GamesView;
+  readonly #desk: CommandDesk;
   readonly #leaving = new AbortController();
   readonly #stopped = Promise.withResolvers<void>();
   #resources: AsyncDisposable | undefined;
@@ -74,28 +67,35 @@ export class Peer {
 
   constructor(parts: PeerParts) {
     const { catalog, clock, scope } = parts;
-    const { game_dir } = parts.options;
     const emit = (event: PeerEvent) => this.#emit(event);
     this.#parts = parts;
     this.peer_id = parts.peer_id;
     this.#operations = new Operations((operations) => {
       emit({ event: "active-operations-changed", operations });
       this.#view.touch();
+      this.#folder.operationsChanged(operations);
     });
     this.#library = new LocalLibrary({
-      game_dir,
+      game_dir: parts.options.game_dir,
       catalog,
       index: parts.index,
       isBusy: (id) => this.#operations.kindOf(id) !== null,
-      onChange: (delta) => this.#libraryChanged(delta),
+      onChange: () => this.#libraryChanged(),
     });
-    const chunks = new ChunkServer({ game_dir, manifestOf: (game_id) => this.#servable(game_id) });
+    const library = this.#library;
+    this.#folder = new GameFolder({ library, operations: this.#operations, clock });
+    const chunks = new ChunkServer({
+      get game_dir() {
+        return library.game_dir;
+      },
+      manifestOf: (game_id) => this.#servable(game_id),
+    });
     this.#network = new PeerNetwork({
       ...parts,
       name: parts.options.name,
-      library: this.#library,
+      library: library.announced,
       games: {
-        getLibrary: ({ since_rev }) => this.#library.since(since_rev),
+        getLibrary: ({ since_rev }) => library.announced.since(since_rev),
         getGame: (request) => chunks.details(request),
         getChunk: (request, stream) => chunks.serve(request, stream),
       },
@@ -109,18 +109,17 @@ export class Peer {
       sources: {
         catalog,
         peers: db,
-        local: (id) => this.#library.get(id),
-        local_ids: () => this.#library.announced.map((game) => game.id),
+        local: (id) => library.get(id),
+        local_ids: () => library.announced.games.map((game) => game.id),
         operation: (id) => this.#operations.kindOf(id),
       },
       onChange: (games) => emit({ event: "games-list-updated", games }),
     });
     this.#games = new GameOperations({
-      game_dir,
       catalog,
       clock,
       scope,
-      library: this.#library,
+      library,
       db,
       operations: this.#operations,
       emit,
@@ -130,6 +129,18 @@ export class Peer {
         onRejected: (peer, reason) =>
           logger("download").info("{peer} is not used: {reason}", { peer, reason }),
       },
+    });
+    this.#desk = new CommandDesk({
+      view: this.#view,
+      games: this.#games,
+      network: this.#network,
+      folder: this.#folder,
+      library: library.announced,
+      signal: scope.signal,
+      install: parts.options.install,
+      status: () => this.#status(),
+      tellLibrary: () => this.#tellLibrary(),
+      shutdown: () => void this.shutdown(),
     });
   }
 
@@ -185,7 +196,17 @@ export class Peer {
         if (this.#leaving.signal.aborted) await aborted(signal);
       },
     };
-    return [server, discovery];
+    const liveness: Service = {
+      name: "liveness",
+      policy: "restart",
+      run: (signal) => this.#network.watchLiveness(signal),
+    };
+    const monitor: Service = {
+      name: "monitor",
+      policy: "best-effort",
+      run: (signal) => this.#folder.watch(signal),
+    };
+    return [server, discovery, liveness, monitor];
   }
 
   #supervisor() {
@@ -193,6 +214,11 @@ export class Peer {
       clock: this.#parts.clock,
       onRestart: (service: string, error: unknown) =>
         logger("peer").warn("{service} failed and starts again: {reason}", {
+          service,
+          reason: messageOf(error),
+        }),
+      onGivenUp: (service: string, error: unknown) =>
+        logger("peer").warn("{service} failed, the peer goes on without it: {reason}", {
           service,
           reason: messageOf(error),
         }),
@@ -216,16 +242,16 @@ export class Peer {
     throw new LanspreadError("not_transferable", `${game_id} can't be served as it is`);
   }
 
-  #libraryChanged(delta: LibraryDelta): void {
+  #libraryChanged(): void {
     this.#announce();
     this.#tellLibrary();
-    this.#network.spread(delta);
+    this.#network.libraryChanged();
     this.#view.touch();
   }
 
   #announce(): void {
     const { peer_id, options, transport, discovery } = this.#parts;
-    const library_rev = this.#library.rev;
+    const library_rev = this.#library.announced.rev;
     discovery.update({
       peer_id,
       name: options.name,
@@ -236,8 +262,8 @@ export class Peer {
   }
 
   #tellLibrary(): void {
-    const { rev, announced } = this.#library;
-    this.#emit({ event: "local-library-changed", library_rev: rev, games: [...announced] });
+    const { rev, games } = this.#library.announced;
+    this.#emit({ event: "local-library-changed", library_rev: rev, games: [...games] });
   }
 
   #emit(event: PeerEvent): void {
@@ -254,7 +280,7 @@ export class Peer {
     return {
       peer_id: this.peer_id,
       listen_addr: addresses.preferred,
-      library_rev: this.#library.rev,
+      library_rev: this.#library.announced.rev,
       quic: transport.engine,
       peer_count: this.#network.db.size,
       operations: this.#operations.list(),
@@ -264,38 +290,7 @@ export class Peer {
   /** Accepts or refuses a command; resolves with its data. Throws a `LanspreadError` that says why not. */
   async send(command: Command): Promise<unknown> {
     if (this.#stopping) throw new LanspreadError("shutting_down", "the peer is shutting down");
-    switch (command.command) {
-      case "list-games":
-        return { games: this.#view.list() };
-      case "get-game":
-        return this.#getGame(command.game_id);
-      case "download":
-      case "fetch-latest":
-        return this.#games.startDownload(command.game_id, command.install ?? this.#parts.options.install);
-      case "cancel-download":
-        return this.#games.cancelDownload(command.game_id);
-      case "install":
-        return this.#games.startInstall(command.game_id);
-      case "list-peers":
-        return { peers: this.#network.db.list().map(showPeer) };
-      case "peer-count":
-        return { count: this.#network.db.size };
-      case "connect":
-        return showAcquaintance(await this.#network.connect(command.addr));
-      case "status":
-        return this.#status();
-      case "shutdown":
-        this.shutdown();
-        return;
-    }
-  }
-
-  #getGame(game_id: GameId): { game: GameEntry; sources: PeerId[] } {
-    this.#games.requireInCatalog(game_id);
-    const game = this.#view.entry(game_id);
-    this.#games.askForFiles(game_id);
-    const sources = game.version ? this.#network.db.sources(game_id, game.version) : [];
-    return { game, sources: sources.map((peer) => peer.peer_id) };
+    return await this.#desk.run(command);
   }
 
   /** Stops the peer within two seconds; resolves when nothing of it runs any more. */
@@ -322,12 +317,4 @@ export class Peer {
     events.close();
     this.#stopped.resolve();
   }
-}
-
-function showPeer({ peer_id, name, addr, library_rev, games }: KnownPeer) {
-  return { peer_id, name, addr, library_rev, game_count: games.size, games: [...games.values()] };
-}
-
-function showAcquaintance({ peer_id, name, addr }: Pick<KnownPeer, "peer_id" | "name" | "addr">) {
-  return { peer_id, name, addr };
 }

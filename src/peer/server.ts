@@ -8,6 +8,7 @@
  */
 
 import { withDeadline } from "../base/abort.ts";
+import type { Clock } from "../base/clock.ts";
 import { LanspreadError } from "../base/errors.ts";
 import { Scope } from "../base/scope.ts";
 import { encodeFrame, parseMessage } from "../proto/codec.ts";
@@ -32,6 +33,7 @@ import type { ByteStream, Connection } from "./transport/port.ts";
 /** A connection and who is at its other end, once that is known. */
 export interface Session {
   readonly connection: Connection;
+  readonly clock: Clock;
   peer_id: PeerId | undefined;
 }
 
@@ -93,7 +95,7 @@ async function answerOne(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    const request = await readRequest(stream, signal);
+    const request = await readRequest(stream, session.clock, signal);
     if (request.type === "get_chunk") {
       requireMember(session);
       return await handlers.getChunk(request, stream, signal);
@@ -105,12 +107,13 @@ async function answerOne(
   }
 }
 
-async function readRequest(stream: ByteStream, signal: AbortSignal): Promise<Request> {
+async function readRequest(stream: ByteStream, clock: Clock, signal: AbortSignal): Promise<Request> {
   const value = await withDeadline(
     "a request",
     HEADER_TIMEOUT_MS,
     signal,
     () => readFrame(stream, MAX_REQUEST_BYTES),
+    clock,
   );
   // The hello of another protocol version may look different: its version is looked at first.
   if (isHello(value)) checkVersion(value.proto_ver);

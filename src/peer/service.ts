@@ -7,8 +7,11 @@
 import type { Clock } from "../base/clock.ts";
 import { isAbort } from "../base/errors.ts";
 
-/** What happens when a service ends before its time. `required`: the peer stops. `restart`: again after a pause. */
-export type ServicePolicy = "required" | "restart";
+/**
+ * What happens when a service ends before its time. `required`: the peer stops. `restart`: again after a pause.
+ * `best-effort`: the peer goes on without it.
+ */
+export type ServicePolicy = "required" | "restart" | "best-effort";
 
 const RESTART_MS = 5_000;
 
@@ -23,6 +26,8 @@ export interface Service {
 export interface SupervisorPorts {
   clock: Clock;
   onRestart(service: string, error: unknown): void;
+  /** A service that is done without failed. */
+  onGivenUp(service: string, error: unknown): void;
   /** A required service failed. */
   onFailed(service: string, error: unknown): void;
 }
@@ -37,6 +42,7 @@ export async function superviseService(
     const error = await outcome(service, signal);
     if (signal.aborted) return;
     if (service.policy === "required") return ports.onFailed(service.name, error);
+    if (service.policy === "best-effort") return ports.onGivenUp(service.name, error);
     ports.onRestart(service.name, error);
     await ports.clock.sleep(RESTART_MS, signal);
   }

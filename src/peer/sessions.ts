@@ -8,6 +8,7 @@
  */
 
 import { abortable } from "../base/abort.ts";
+import type { Clock } from "../base/clock.ts";
 import { LanspreadError } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
 import type { Scope } from "../base/scope.ts";
@@ -19,6 +20,8 @@ import { type RequestHandlers, serveConnection, type Session } from "./server.ts
 import type { Connection, DialTarget, Transport } from "./transport/port.ts";
 
 const MAX_CONNECTIONS_PER_PEER = 2;
+/** Who connected has to say hello within this time, in milliseconds. */
+const HELLO_TIMEOUT_MS = 10_000;
 /** Connections whose other end has not said hello yet, or that are many of one peer, are bounded by this. */
 const MAX_CONNECTIONS = 1_024;
 
@@ -27,6 +30,7 @@ export interface SessionsOptions {
   transport: Transport;
   self: Self;
   scope: Scope;
+  clock: Clock;
   handlers: Omit<RequestHandlers, "hello">;
   /** After every handshake, whoever began it. */
   onAcquainted(acquaintance: Acquaintance): void;
@@ -51,7 +55,7 @@ export class Sessions {
   async acceptAll(): Promise<void> {
     for await (const connection of this.#options.transport.incoming) {
       if (this.#connection_count >= MAX_CONNECTIONS) connection.close();
-      else this.#serve({ connection, peer_id: undefined });
+      else this.#serve(connection);
     }
   }
 
@@ -59,10 +63,10 @@ export class Sessions {
   async connect(target: DialTarget, signal: AbortSignal): Promise<Acquaintance> {
     const connection = await this.#options.transport.connect(target, signal);
     try {
-      const acquaintance = await greet(connection, this.#options.self, signal);
+      const acquaintance = await greet(connection, this.#options.self, signal, this.#options.clock);
       checkPeerId(acquaintance.peer_id, target.peer_id);
       this.#adopt(acquaintance, connection);
-      this.#serve({ connection, peer_id: acquaintance.peer_id });
+      this.#serve(connection, acquaintance.peer_id);
       return acquaintance;
     } catch (error) {
       connection.close();
@@ -105,11 +109,14 @@ export class Sessions {
     signal: AbortSignal,
     timeout_ms?: number,
   ): Promise<AnswerTo<R>> {
+    const { clock } = this.#options;
+    const callOnce = async () =>
+      await call(await this.connectionTo(peer_id, signal), request, signal, timeout_ms, clock);
     try {
-      return await call(await this.connectionTo(peer_id, signal), request, signal, timeout_ms);
+      return await callOnce();
     } catch (error) {
       if (!(error instanceof LanspreadError && error.code === "connection_lost")) throw error;
-      return await call(await this.connectionTo(peer_id, signal), request, signal, timeout_ms);
+      return await callOnce();
     }
   }
 
@@ -124,8 +131,9 @@ export class Sessions {
     for (const connection of this.#by_peer.get(peer_id) ?? []) connection.close();
   }
 
-  #serve(session: Session): void {
-    const { scope, handlers } = this.#options;
+  #serve(connection: Connection, peer_id?: PeerId): void {
+    const { scope, handlers, clock } = this.#options;
+    const session: Session = { connection, peer_id, clock };
     const all: RequestHandlers = { ...handlers, hello: (hello, from) => this.#answerHello(hello, from) };
     this.#connection_count++;
     scope.spawn("connection", async (signal) => {
@@ -134,6 +142,19 @@ export class Sessions {
       } finally {
         this.#connection_count--;
       }
+    });
+    if (peer_id === undefined) this.#expectHello(session);
+  }
+
+  /** Somebody who connects and never introduces himself holds no connection for ever. */
+  #expectHello(session: Session): void {
+    const over = new AbortController();
+    session.connection.closed.then(() => over.abort());
+    this.#options.scope.spawn("hello deadline", async (signal) => {
+      await this.#options.clock.sleep(HELLO_TIMEOUT_MS, AbortSignal.any([signal, over.signal])).catch(
+        () => {},
+      );
+      if (session.peer_id === undefined) session.connection.close();
     });
   }
 

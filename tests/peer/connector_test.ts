@@ -36,6 +36,7 @@ class Lab implements AsyncDisposable {
         this.dials.push([this.clock.now(), addr]);
         this.most_at_once = Math.max(this.most_at_once, ++this.dialling);
         await this.outcome(id).finally(() => this.dialling--);
+        this.connector.acquainted(id, addr);
       },
       onLost: (id) => void this.lost.push(id),
       onProblem: (_, __, error) => void this.problems.push(error),
@@ -79,6 +80,7 @@ Deno.test("the peer with the larger id waits, and does not dial where the other 
   other.connector.seen(SMALL, ADDR);
   await other.clock.advance(100);
   other.connected.add(SMALL);
+  other.connector.acquainted(SMALL, ADDR);
   await other.clock.advance(60_000);
   assertEquals(other.dials, []);
 });
@@ -240,4 +242,30 @@ Deno.test("an abort ends every dial", async () => {
   await lab.clock.advance(0);
   await lab.scope[Symbol.asyncDispose]();
   assertEquals([lab.scope.size, lab.clock.sleeping], [0, 0]);
+});
+
+const ELSEWHERE = SocketAddress.parse("127.0.0.1:9");
+
+Deno.test("a connected peer that is seen at a new address is dialled there", async () => {
+  await using lab = new Lab(SMALL, LARGE);
+  lab.connector.seen(LARGE, ADDR);
+  await lab.clock.advance(0);
+  lab.connector.seen(LARGE, ELSEWHERE);
+  await lab.clock.advance(0);
+  assertEquals(lab.dials.map(([, addr]) => addr), [ADDR, ELSEWHERE]);
+  await lab.clock.advance(60_000);
+  assertEquals([lab.dials.length, lab.lost], [2, []]);
+});
+
+Deno.test("a wrong new address does not cost the connection to the proven one", async () => {
+  await using lab = new Lab(SMALL, LARGE);
+  lab.connector.seen(LARGE, ADDR);
+  await lab.clock.advance(0);
+  lab.outcome = refuse();
+  lab.connector.seen(LARGE, ELSEWHERE);
+  await lab.clock.advance(120_000);
+  assertEquals([lab.dials.length, lab.lost], [3, []]);
+  lab.breakConnection();
+  await lab.clock.advance(0);
+  assertEquals(lab.dials.at(-1)?.[1], ADDR);
 });

@@ -2,8 +2,7 @@ import { LanspreadError } from "../../src/base/errors.ts";
 import { Scope } from "../../src/base/scope.ts";
 import { LibrarySync } from "../../src/peer/library_sync.ts";
 import { PeerGameDB } from "../../src/peer/peer_db.ts";
-import type { LibraryPush } from "../../src/peer/server.ts";
-import { type PeerId, SocketAddress } from "../../src/proto/ids.ts";
+import { SocketAddress } from "../../src/proto/ids.ts";
 import { type GameSummary, libraryDigest } from "../../src/proto/library.ts";
 import type { GetLibrary, LibraryDelta, LibrarySnapshot } from "../../src/proto/message.ts";
 import { assertEquals } from "../support/assert.ts";
@@ -22,10 +21,8 @@ class Lab implements AsyncDisposable {
   readonly scope = new Scope();
   readonly asked: GetLibrary[] = [];
   readonly answers: PromiseWithResolvers<Library>[] = [];
-  readonly pushed: [PeerId, LibraryPush["type"]][] = [];
   readonly problems: unknown[] = [];
   changes = 0;
-  pushError: (push: LibraryPush) => unknown = () => undefined;
   readonly sync: LibrarySync;
 
   constructor() {
@@ -38,11 +35,6 @@ class Lab implements AsyncDisposable {
         const answer = Promise.withResolvers<Library>();
         this.answers.push(answer);
         return answer.promise;
-      },
-      push: (to, push) => {
-        this.pushed.push([to, push.type]);
-        const error = this.pushError(push);
-        return error === undefined ? Promise.resolve() : Promise.reject(error);
       },
       onChange: () => this.changes++,
       onProblem: (_, error) => void this.problems.push(error),
@@ -205,37 +197,14 @@ Deno.test("an unknown peer is asked nothing and changes nothing", async () => {
   assertEquals([lab.asked.length, lab.changes, lab.db.size], [0, 0, 1]);
 });
 
-const own_summary = {
-  type: "library_summary" as const,
-  library_rev: 2,
-  library_digest: libraryDigest([a]),
-  game_count: 1,
-};
-
-Deno.test("a change is pushed once to each peer", async () => {
+Deno.test("a newer revision in discovery's record asks, the known one and an older one don't", async () => {
   await using lab = new Lab();
-  const others = [newPeerId(), newPeerId()];
-  lab.sync.broadcast(delta(1, 2, [a]), own_summary, others);
+  lab.db.setLibrary(peer_id, 5, [a]);
+  for (const rev of [4, 5]) lab.sync.hinted(peer_id, rev);
   await lab.quiet();
-  assertEquals(lab.pushed, others.map((id) => [id, "library_delta"]));
-});
-
-Deno.test("a change that is too long is told as a summary", async () => {
-  await using lab = new Lab();
-  lab.pushError = ({ type }) =>
-    type === "library_delta" ? new LanspreadError("invalid_request", "too long") : undefined;
-  lab.sync.broadcast(delta(1, 2, [a]), own_summary, [peer_id]);
+  assertEquals(lab.asked, []);
+  lab.sync.hinted(peer_id, 6);
+  await lab.answer(delta(5, 6, [b]));
   await lab.quiet();
-  assertEquals(lab.pushed, [[peer_id, "library_delta"], [peer_id, "library_summary"]]);
-  assertEquals(lab.problems, []);
-});
-
-Deno.test("a peer that can't be told does not keep the others from it", async () => {
-  await using lab = new Lab();
-  const others = [newPeerId(), newPeerId()];
-  lab.pushError = () => new LanspreadError("connection_lost", "gone");
-  lab.sync.broadcast(delta(1, 2, [a]), own_summary, others);
-  await lab.quiet();
-  assertEquals(lab.pushed.map(([id]) => id), others);
-  assertEquals(lab.problems.length, 2);
+  assertEquals([lab.asked.length, lab.db.get(peer_id)?.library_rev], [1, 6]);
 });

@@ -43,16 +43,16 @@ Deno.test("the first scan announces without a change, and later only real change
   using index = LibraryIndex.inMemory();
   await writeGame(dir, "game");
   const { library, changes } = open(dir, index);
-  assertEquals([library.rev, library.digest], [0, libraryDigest([])]);
+  assertEquals([library.announced.rev, library.announced.digest], [0, libraryDigest([])]);
   await library.refresh(never);
-  const { rev } = library;
+  const { rev } = library.announced;
   assertGreater(rev, 0);
-  assertEquals(library.announced.map(({ id }) => id), [game_id]);
-  assertEquals(library.digest, libraryDigest(library.announced));
+  assertEquals(library.announced.games.map(({ id }) => id), [game_id]);
+  assertEquals(library.announced.digest, libraryDigest(library.announced.games));
   await dir.write("games/file.txt", "no game");
   await library.refresh(never);
   await library.refresh(never, [game_id]);
-  assertEquals([changes.length, library.rev], [0, rev]);
+  assertEquals([changes.length, library.announced.rev], [0, rev]);
   await writeGame(dir, "other");
   await library.refresh(never);
   assertEquals(changes.map(({ from_rev, to_rev }) => [from_rev, to_rev]), [[rev, rev + 1]]);
@@ -65,7 +65,7 @@ Deno.test("an empty folder has a revision, too", async () => {
   using index = LibraryIndex.inMemory();
   const { library, changes } = open(dir, index);
   await library.refresh(never);
-  assertGreater(library.rev, 0);
+  assertGreater(library.announced.rev, 0);
   assertEquals(changes, []);
 });
 
@@ -77,7 +77,7 @@ Deno.test("the revision survives a restart, grows over a change in between and n
     using index = LibraryIndex.open(dir.join("state/library.db"));
     const { library } = open(dir, index);
     await library.refresh(never);
-    revs.push(library.rev);
+    revs.push(library.announced.rev);
   };
   await run();
   await run();
@@ -96,19 +96,25 @@ Deno.test("since() gives a delta where the chain reaches back, and everything wh
   await writeGame(dir, "game");
   const { library } = open(dir, index);
   await library.refresh(never);
-  const { rev } = library;
+  const { rev } = library.announced;
   await writeGame(dir, "other");
   await library.refresh(never);
-  assertEquals(library.since(rev), {
+  assertEquals(library.announced.since(rev), {
     type: "library_delta",
     from_rev: rev,
     to_rev: rev + 1,
-    added: library.announced.filter(({ id }) => id !== game_id),
+    added: library.announced.games.filter(({ id }) => id !== game_id),
     updated: [],
     removed: [],
   });
-  const snapshot = { type: "library_snapshot" as const, library_rev: rev + 1, games: [...library.announced] };
-  for (const unknown of [undefined, 0, rev - 1, rev + 9]) assertEquals(library.since(unknown), snapshot);
+  const snapshot = {
+    type: "library_snapshot" as const,
+    library_rev: rev + 1,
+    games: [...library.announced.games],
+  };
+  for (const unknown of [undefined, 0, rev - 1, rev + 9]) {
+    assertEquals(library.announced.since(unknown), snapshot);
+  }
 });
 
 Deno.test("a game with a running operation keeps its summary until a forced look", async () => {
@@ -133,7 +139,7 @@ Deno.test("with a catalog only its games are announced, under its names; the oth
   const file = CatalogFile.parse({ games: [{ id: "game", name: "The Game", version: "1.0" }] });
   const { library, changes } = open(dir, index, { catalog: new Catalog(file) });
   await library.refresh(never);
-  assertEquals(library.announced.map(({ id, name }) => [id as string, name]), [["game", "The Game"]]);
+  assertEquals(library.announced.games.map(({ id, name }) => [id as string, name]), [["game", "The Game"]]);
   const other = GameId.parse("other");
   assertEquals([library.get(other)?.downloaded, library.nameOf(other)], [true, "other"]);
   await dir.write("games/other/version.ini", "2.0");
@@ -153,7 +159,7 @@ Deno.test("refreshes run one after another, and one that fails does not stop the
   })();
   assertEquals((await assertRejects(() => first, LanspreadError)).code, "io");
   await second;
-  assertEquals([library.announced.length, changes.length], [1, 0]);
+  assertEquals([library.announced.games.length, changes.length], [1, 0]);
 });
 
 Deno.test("a change whose revision could not be stored is announced by the next scan", async () => {
@@ -163,7 +169,7 @@ Deno.test("a change whose revision could not be stored is announced by the next 
   using index = LibraryIndex.open(path, { busy_timeout_ms: 1 });
   const { library, changes } = open(dir, index);
   await library.refresh(never);
-  const { rev } = library;
+  const { rev } = library.announced;
   await writeGame(dir, "other");
   const other = GameId.parse("other");
   await refreshRoot(dir.join("games"), other, { signal: never, index });
@@ -175,5 +181,5 @@ Deno.test("a change whose revision could not be stored is announced by the next 
   }
   await library.refresh(never);
   assertEquals(changes.map(({ from_rev, to_rev }) => [from_rev, to_rev]), [[rev, rev + 1]]);
-  assertEquals(library.announced.map(({ id }) => id), [game_id, other]);
+  assertEquals(library.announced.games.map(({ id }) => id), [game_id, other]);
 });

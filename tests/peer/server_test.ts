@@ -1,3 +1,4 @@
+import { SYSTEM_CLOCK } from "../../src/base/clock.ts";
 import { LanspreadError } from "../../src/base/errors.ts";
 import { Scope } from "../../src/base/scope.ts";
 import { type RequestHandlers, serveConnection, type Session } from "../../src/peer/server.ts";
@@ -24,7 +25,11 @@ class Served implements AsyncDisposable {
     const [a, b] = await Promise.all([peers.openTransport(), peers.openTransport()]);
     const near = await a.connect({ addr: joinAddress("127.0.0.1", b.port) }, never);
     const far = new CountingConnection((await b.incoming[Symbol.asyncIterator]().next()).value);
-    const session: Session = { connection: far, peer_id: is_member ? newPeerId() : undefined };
+    const session: Session = {
+      connection: far,
+      clock: SYSTEM_CLOCK,
+      peer_id: is_member ? newPeerId() : undefined,
+    };
     const scope = new Scope();
     const heard: PeerId[] = [];
     const refuse = () => {

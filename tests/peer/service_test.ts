@@ -9,6 +9,7 @@ function supervise(policy: ServicePolicy, run: (signal: AbortSignal) => Promise<
   const controller = new AbortController();
   const restarts: unknown[] = [];
   const failures: unknown[] = [];
+  const given_up: unknown[] = [];
   const starts: number[] = [];
   const service = {
     name: "radio",
@@ -21,11 +22,12 @@ function supervise(policy: ServicePolicy, run: (signal: AbortSignal) => Promise<
   const ports = {
     clock,
     onRestart: (_: string, error: unknown) => void restarts.push(error),
+    onGivenUp: (_: string, error: unknown) => void given_up.push(error),
     onFailed: (_: string, error: unknown) => void failures.push(error),
   };
   const running = superviseService(service, ports, controller.signal);
   running.catch(() => {});
-  return { clock, controller, restarts, failures, starts, running };
+  return { clock, controller, restarts, failures, given_up, starts, running };
 }
 
 const untilAbort = (signal: AbortSignal) =>
@@ -69,4 +71,15 @@ Deno.test("an abort is neither a failure nor a restart", async () => {
     await within("the supervisor ends", running);
     assertEquals([failures, restarts], [[], []]);
   }
+});
+
+Deno.test("a best-effort service that fails is told once, is not started again and stops nobody", async () => {
+  const broken = new Error("broken");
+  const { clock, restarts, failures, given_up, starts, running } = supervise(
+    "best-effort",
+    () => Promise.reject(broken),
+  );
+  await within("it is given up", running);
+  await clock.advance(60_000);
+  assertEquals([starts, given_up, restarts, failures], [[0], [broken], [], []]);
 });

@@ -11,6 +11,7 @@
  * @module
  */
 
+import { SYSTEM_CLOCK } from "../../src/base/clock.ts";
 import { LanspreadError } from "../../src/base/errors.ts";
 import { Scope } from "../../src/base/scope.ts";
 import { readFrame } from "../../src/peer/exchange.ts";
@@ -115,6 +116,7 @@ function makeSessions(peer: MemoryPeer, handlers: Handlers): Sessions {
     transport: peer.transport,
     self: peer.self,
     scope: peer.scope,
+    clock: SYSTEM_CLOCK,
     handlers: {
       heard: () => {},
       goodbye: (id) => void peer.goodbyes.push(id),

@@ -11,12 +11,11 @@ import type { Chunk } from "../../proto/manifest.ts";
 import { withDeadline } from "../../base/abort.ts";
 import { HEADER_TIMEOUT_MS } from "../../proto/limits.ts";
 import { ask } from "../exchange.ts";
+import { watchForStall } from "../stall.ts";
 import type { ByteStream, Connection } from "../transport/port.ts";
 
 /** Bytes read and written at a time. */
 const BLOCK_BYTES = 256 * 1024;
-/** A transfer without a byte for this long is given up, in milliseconds. */
-const STALL_MS = 15_000;
 
 /** Where the bytes of a chunk go. Failures are local ones: no other source would help. */
 export interface ChunkSink {
@@ -92,16 +91,6 @@ async function receive(stream: ByteStream, length: number, sink: ChunkSink, from
 
 function newBlock(length: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Math.min(BLOCK_BYTES, length));
-}
-
-/** Resets the stream when the count stands still. */
-function watchForStall(stream: ByteStream, count: () => number): Disposable {
-  let last = -1;
-  const timer = setInterval(() => {
-    if (count() === last) stream.reset();
-    last = count();
-  }, STALL_MS);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 /** A sink that writes into an existing file from `offset` on, through a handle of its own. */
