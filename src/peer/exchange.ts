@@ -69,7 +69,7 @@ export async function ask<R extends Request>(
   try {
     await stream.write(encodeFrame(request, MAX_REQUEST_BYTES));
     await stream.finish();
-    const answer = parseMessage(Answer, await readFrame(stream, MAX_ANSWER_BYTES));
+    const answer = parseMessage(Answer, await readFrame(stream, answerLimit(request)));
     if (answer.type === "error") throw fromWireError(answer, connection.remote_addr);
     if (!answers(request, answer)) {
       throw new LanspreadError(
@@ -85,6 +85,11 @@ export async function ask<R extends Request>(
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+/** Only a library and a file list may be long. */
+function answerLimit({ type }: Request): number {
+  return type === "get_library" || type === "get_game" ? MAX_ANSWER_BYTES : MAX_REQUEST_BYTES;
 }
 
 function answers<R extends Request>(request: R, answer: Answer): answer is AnswerTo<R> {

@@ -10,6 +10,7 @@
 import { compareText, compareVersions, type GameId, type GameVersion, type PeerId } from "../proto/ids.ts";
 import type { Sha256, SocketAddress } from "../proto/ids.ts";
 import { type GameSummary, libraryDigest } from "../proto/library.ts";
+import { MAX_GAMES } from "../proto/limits.ts";
 import type { LibraryDelta } from "../proto/message.ts";
 
 /** A peer after its handshake. */
@@ -81,6 +82,8 @@ export class PeerGameDB {
     const games = new Map(peer.games);
     for (const game of [...delta.added, ...delta.updated]) games.set(game.id, game);
     for (const id of delta.removed) games.delete(id);
+    // More than a library may hold: the whole one has to be asked for, and is refused as a whole.
+    if (games.size > MAX_GAMES) return "gap";
     this.setLibrary(peer_id, delta.to_rev, games.values());
     return "applied";
   }

@@ -108,13 +108,17 @@ async function answerOne(
 }
 
 async function readRequest(stream: ByteStream, clock: Clock, signal: AbortSignal): Promise<Request> {
-  const value = await withDeadline(
+  const reading = withDeadline(
     "a request",
     HEADER_TIMEOUT_MS,
     signal,
     () => readFrame(stream, MAX_REQUEST_BYTES),
     clock,
   );
+  const value = await reading.catch((cause) => {
+    if (!(cause instanceof LanspreadError && cause.code === "timeout")) throw cause;
+    throw new LanspreadError("invalid_request", cause.message, { cause });
+  });
   // The hello of another protocol version may look different: its version is looked at first.
   if (isHello(value)) checkVersion(value.proto_ver);
   return parseMessage(Request, value);

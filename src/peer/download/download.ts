@@ -14,17 +14,20 @@ import type { GameId, GameVersion, PeerId } from "../../proto/ids.ts";
 import { chunksOf, type Manifest, SENTINEL, totalBytes } from "../../proto/manifest.ts";
 import type { GameDetails } from "../../proto/message.ts";
 import { ensureDir } from "../../base/std/fs.ts";
+import { parseVersionIni } from "../../watch/version_ini.ts";
 import type { PeerEvent } from "../events.ts";
 import type { Connection } from "../transport/port.ts";
 import { type ChunkSink, fetchChunk, FileSink, MemorySink } from "./fetch.ts";
 import { GameFiles } from "./game_files.ts";
-import { type DownloadPlan, type Offer, planDownload } from "./plan.ts";
+import { type DownloadPlan, type Offer, planDownload, rejectedOffers } from "./plan.ts";
 import { Progress } from "./progress.ts";
-import { type Assignment, ChunkScheduler } from "./scheduler.ts";
+import { type Assignment, ChunkScheduler, type FailureVerdict } from "./scheduler.ts";
 import { commitSentinel, parkSentinel, sweepSentinelScratch } from "./sentinel.ts";
 
 const PROGRESS_INTERVAL_MS = 100;
 const BUSY_PAUSE_MS = 200;
+/** A source may say that often in a row that it is busy: half a minute and more. */
+const MAX_BUSY_ANSWERS = 150;
 const MAX_SYNCS_ASIDE = 2;
 
 /** What a download needs of the rest of the peer. */
@@ -84,18 +87,30 @@ export async function askForPlan(
   signal: AbortSignal,
 ): Promise<DownloadPlan> {
   const offers: Offer[] = [];
+  const reasons: string[] = [];
+  const reject = (peer_id: PeerId, reason: string) => {
+    reasons.push(reason);
+    ports.onRejected(peer_id, reason);
+  };
   await Promise.all(candidates.map(async (peer_id) => {
     try {
       offers.push({ peer_id, details: await ports.askDetails(peer_id, game_id, signal) });
     } catch (error) {
       signal.throwIfAborted();
-      ports.onRejected(peer_id, messageOf(error));
+      reject(peer_id, messageOf(error));
     }
   }));
-  const plan = planDownload(offers.filter(({ details }) => details.game_id === game_id), version);
-  for (const { peer_id, reason } of plan?.rejected ?? []) ports.onRejected(peer_id, reason);
+  const of_game = offers.filter(({ details }) => details.game_id === game_id);
+  const plan = planDownload(of_game, version);
+  for (const { peer_id, reason } of plan?.rejected ?? rejectedOffers(of_game, version)) {
+    reject(peer_id, reason);
+  }
   if (plan) return plan;
-  throw new LanspreadError("no_peers_have_game", `No peer can serve version ${version} of ${game_id} now`);
+  const why = reasons[0] === undefined ? "" : `: ${reasons[0]}`;
+  throw new LanspreadError(
+    "no_peers_have_game",
+    `No peer can serve version ${version} of ${game_id} now${why}`,
+  );
 }
 
 /** One download whose plan is made and checked. */
@@ -106,6 +121,8 @@ class DownloadRun {
   readonly #sentinel = new MemorySink();
   /** Whether some source was dropped for another reason than being out of reach. */
   #was_refused = false;
+  /** How often each source said that it is busy since it last sent a chunk. */
+  readonly #busy_answers = new Map<PeerId, number>();
   /** Syncs that run beside the transfer. */
   #syncs = 0;
   #last_error: unknown;
@@ -135,7 +152,7 @@ class DownloadRun {
     });
     await this.#transfer(signal);
     this.#tellProgress(true);
-    await this.#commit();
+    await this.#commit(signal);
     return {
       bytes: this.#progress.total_bytes,
       seconds: (this.ports.clock.now() - this.#started_ms) / 1_000,
@@ -183,6 +200,7 @@ class DownloadRun {
       return await this.#failed(assignment, error, scope.signal);
     }
     this.#scheduler.finished(assignment);
+    this.#busy_answers.delete(assignment.peer_id);
     const { peer_id, chunk } = assignment;
     const seconds = (this.ports.clock.now() - started_ms) / 1_000;
     this.ports.emit({
@@ -239,11 +257,19 @@ class DownloadRun {
   async #failed(assignment: Assignment, error: unknown, signal: AbortSignal): Promise<void> {
     if (isLocal(error)) throw error;
     this.#last_error = error;
-    const verdict = isCode(error, "busy") ? "wait" : isFinal(error) ? "drop" : "retry";
+    const verdict = this.#verdictOn(assignment, error);
     if (verdict === "wait") await this.ports.clock.sleep(BUSY_PAUSE_MS, signal);
     if (!this.#scheduler.failed(assignment, verdict)) return;
     this.#was_refused ||= !isLost(error);
     this.ports.onRejected(assignment.peer_id, messageOf(error));
+  }
+
+  /** A source that is busy is asked again for a while; one that is busy for ever is of no use. */
+  #verdictOn({ peer_id }: Assignment, error: unknown): FailureVerdict {
+    if (!isCode(error, "busy")) return isFinal(error) ? "drop" : "retry";
+    const answers = (this.#busy_answers.get(peer_id) ?? 0) + 1;
+    this.#busy_answers.set(peer_id, answers);
+    return answers < MAX_BUSY_ANSWERS ? "wait" : "drop";
   }
 
   #sourcesGone(): LanspreadError {
@@ -268,11 +294,20 @@ class DownloadRun {
     this.ports.emit({ event: "download-progress", game_id: this.order.game_id, ...figures });
   }
 
-  /** Nothing interrupts this: from here on everything is here. */
-  async #commit(): Promise<void> {
+  /** Everything is here. Until the sentinel is written a cancel still counts. */
+  async #commit(signal: AbortSignal): Promise<void> {
     await this.files.sync();
+    signal.throwIfAborted();
+    const sentinel = this.#sentinel.bytes();
+    const { version } = this.plan.manifest;
+    if (parseVersionIni(sentinel) !== version) {
+      throw new LanspreadError(
+        "download_failed",
+        `Cannot download ${this.order.game_id}: the ${SENTINEL} that came does not say ${version}; its source is wrong`,
+      );
+    }
     try {
-      await commitSentinel(this.files.root, this.#sentinel.bytes());
+      await commitSentinel(this.files.root, sentinel);
     } catch (error) {
       throw toLanspreadError(error, "io", `Cannot finish the download of ${this.order.game_id}`);
     }

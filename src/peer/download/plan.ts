@@ -28,15 +28,12 @@ export interface DownloadPlan {
  * one that holds the smallest peer_id. `undefined` where no offer can be used.
  */
 export function planDownload(offers: readonly Offer[], wanted: GameVersion): DownloadPlan | undefined {
-  const rejected: DownloadPlan["rejected"] = [];
+  const rejected = rejectedOffers(offers, wanted);
+  const useless = new Set(rejected.map(({ peer_id }) => peer_id));
   const groups = new Map<string, { manifest: Manifest; sources: PeerId[] }>();
   for (const { peer_id, details } of offers.toSorted((a, b) => compareText(a.peer_id, b.peer_id))) {
+    if (useless.has(peer_id)) continue;
     const manifest = makeManifest(details.game_id, details.version, details.files);
-    const problem = offerProblem(details, manifest, wanted);
-    if (problem) {
-      rejected.push({ peer_id, reason: problem });
-      continue;
-    }
     const group = groups.get(manifest.manifest_hash) ?? { manifest, sources: [] };
     groups.set(manifest.manifest_hash, group);
     group.sources.push(peer_id);
@@ -50,7 +47,16 @@ export function planDownload(offers: readonly Offer[], wanted: GameVersion): Dow
   return { ...winner, rejected };
 }
 
-function offerProblem(details: GameDetails, manifest: Manifest, wanted: GameVersion): string | undefined {
+/** The offers that can't be used whatever the others say, with the reason. */
+export function rejectedOffers(offers: readonly Offer[], wanted: GameVersion): DownloadPlan["rejected"] {
+  return offers.flatMap(({ peer_id, details }) => {
+    const reason = offerProblem(details, wanted);
+    return reason === undefined ? [] : [{ peer_id, reason }];
+  });
+}
+
+function offerProblem(details: GameDetails, wanted: GameVersion): string | undefined {
+  const manifest = makeManifest(details.game_id, details.version, details.files);
   if (details.version !== wanted) return `it has version ${details.version}, not ${wanted}`;
   if (details.manifest_hash !== manifest.manifest_hash) return "its file list does not match its hash";
   return undefined;

@@ -25,7 +25,8 @@ export async function parkSentinel(game_root: string): Promise<void> {
 /** From here on the game counts as downloaded; everything else must be on disk already. */
 export async function commitSentinel(game_root: string, bytes: Uint8Array): Promise<void> {
   await writeFileAtomic(join(game_root, SENTINEL), bytes, { temp_path: join(game_root, TEMP) });
-  await sweepSentinelScratch(game_root);
+  // It stands: scratch that can't be removed now is swept at the next start.
+  await sweepSentinelScratch(game_root).catch(() => {});
 }
 
 /** Removes what a download leaves when it ends early. The old sentinel does not come back. */

@@ -266,10 +266,13 @@ Deno.test("nobody who can serve the version is no_peers_have_game, and nothing i
   const { peer_id } = await swarm.add(GAME);
   const error = await fails(download(swarm.order(null, "2.0"), swarm.ports, never));
   assertEquals(error.code, "no_peers_have_game");
+  assertStringIncludes(error.message, "it has version 1.0, not 2.0");
   swarm.gone.add(peer_id);
-  assertEquals((await fails(download(swarm.order(), swarm.ports, never))).code, "no_peers_have_game");
+  const unreachable = await fails(download(swarm.order(), swarm.ports, never));
+  assertEquals(unreachable.code, "no_peers_have_game");
+  assertStringIncludes(unreachable.message, "is gone");
   assertEquals(await tree(dir.path), []);
-  assertEquals(swarm.rejected.map((rejection) => rejection.peer_id), [peer_id]);
+  assertEquals(swarm.rejected.map((rejection) => rejection.peer_id), [peer_id, peer_id]);
 });
 
 Deno.test("a chunk that failed at one source does not count twice in the progress", async () => {
@@ -285,3 +288,39 @@ Deno.test("a chunk that failed at one source does not count twice in the progres
   assertEquals(done.at(-1), CHUNK_BYTES + 8);
   assertEquals((await Deno.stat(dir.join("game/game.eti"))).size, CHUNK_BYTES + 5);
 });
+
+Deno.test("a sentinel that says another version than was announced is not committed", async () => {
+  await using dir = await TempDir.make();
+  await using swarm = new FakeSwarm(dir.path);
+  await swarm.add({ ...GAME, "version.ini": bytes("9.9") });
+  const error = await fails(download(swarm.order(), swarm.ports, never));
+  assertEquals(error.code, "download_failed");
+  assertStringIncludes(error.message, "version.ini");
+  assert(!(await tree(dir.join("game"))).some((path) => path.includes("version.ini")));
+});
+
+Deno.test("a source that is busy for ever ends the download, one that is busy for a while does not", async () => {
+  await using dir = await TempDir.make();
+  await using swarm = new FakeSwarm(dir.path);
+  const busy = (until: number) => (_: unknown, count: number) => {
+    if (count <= until) throw new LanspreadError("busy", "later");
+  };
+  const clock = new FakeClock();
+  await swarm.add(GAME, busy(20));
+  await running(clock, download(swarm.order(), { ...swarm.ports, clock }, never));
+  await using stubborn = new FakeSwarm(dir.join("other"));
+  await stubborn.add(GAME, busy(Infinity));
+  await dir.mkdir("other");
+  const order = stubborn.order();
+  const failing = running(clock, download(order, { ...stubborn.ports, clock }, never));
+  assertEquals((await fails(failing)).code, "download_failed");
+});
+
+/** Moves the clock on until the download is over. */
+async function running<T>(clock: FakeClock, downloading: Promise<T>): Promise<T> {
+  let is_over = false;
+  const over = downloading.finally(() => is_over = true);
+  over.catch(() => {});
+  while (!is_over) await clock.advance(100);
+  return await over;
+}
