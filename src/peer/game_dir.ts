@@ -14,7 +14,7 @@ export async function requireGameDir(game_dir: string): Promise<void> {
   } catch (cause) {
     throw new LanspreadError(
       "io",
-      `Cannot read the game folder ${game_dir}: ${messageOf(cause)}; choose another one`,
+      `Cannot read the game folder ${game_dir}: ${messageOf(cause)}; choose another folder (--game-dir)`,
       {
         cause,
       },

@@ -7,10 +7,10 @@ type Os = typeof Deno.build.os;
 type Row = [os: Os, env: Record<string, string>, expected: string[] | null];
 
 const TABLE: Row[] = [
-  ["linux", { HOME: "/home/a" }, ["/home/a", ".local", "state", "lanspread"]],
-  ["linux", { HOME: "/home/a", XDG_STATE_HOME: "/state" }, ["/state", "lanspread"]],
-  ["linux", { HOME: "/home/a", XDG_STATE_HOME: "" }, ["/home/a", ".local", "state", "lanspread"]],
-  ["linux", { HOME: "/home/a", XDG_STATE_HOME: "relative" }, ["/home/a", ".local", "state", "lanspread"]],
+  ["linux", { HOME: "/users/a" }, ["/users/a", ".local", "state", "lanspread"]],
+  ["linux", { HOME: "/users/a", XDG_STATE_HOME: "/state" }, ["/state", "lanspread"]],
+  ["linux", { HOME: "/users/a", XDG_STATE_HOME: "" }, ["/users/a", ".local", "state", "lanspread"]],
+  ["linux", { HOME: "/users/a", XDG_STATE_HOME: "relative" }, ["/users/a", ".local", "state", "lanspread"]],
   ["linux", { XDG_STATE_HOME: "/state" }, ["/state", "lanspread"]],
   ["linux", {}, null],
   ["linux", { HOME: "" }, null],
@@ -26,7 +26,7 @@ const TABLE: Row[] = [
     "C:\\Users\\a\\AppData\\Local",
     "lanspread",
   ]],
-  ["windows", { HOME: "/home/a" }, null],
+  ["windows", { HOME: "/users/a" }, null],
   ["windows", { LOCALAPPDATA: "" }, null],
 ];
 

@@ -144,7 +144,7 @@ Deno.test("requests before hello are unauthorized and reach no handler", async (
 Deno.test("a handler's expected error keeps its code, an unexpected one says nothing of this machine", async () => {
   await using served = await Served.start({
     getLibrary: () => {
-      throw new TypeError("/home/alice/secret");
+      throw new TypeError("/private/alice/secret");
     },
   });
   assertObjectMatch(await sendRaw(served.near, frame({ type: "get_game", game_id: "game" })), {
