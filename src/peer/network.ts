@@ -130,7 +130,7 @@ export class PeerNetwork {
       dial: (id, addr, signal) => this.sessions.connect({ addr, peer_id: id }, signal),
       onLost: (id) => this.#unreachable(id),
       onProblem: (peer, addr, error) =>
-        logger("peer").info("cannot connect to {peer} at {addr}: {reason}", {
+        logger("peer").debug("cannot connect to {peer} at {addr}: {reason}", {
           peer,
           addr,
           reason: messageOf(error),
