@@ -58,7 +58,11 @@ async function complain(message: string, exit_code = 2): Promise<number> {
 /** What the flags or files given at the start cause is wrong usage; anything else is a failure. */
 function exitCodeOf(error: unknown): number {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return ["usage", "io", "catalog_invalid", "address_in_use"].some((known) => known === code) ? 2 : 1;
+  return ["usage", "io", "catalog_invalid", "address_in_use", "already_running"].some((known) =>
+      known === code
+    )
+    ? 2
+    : 1;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -27,6 +27,7 @@ export type ErrorCode =
   | "handshake_failed"
   | "self_connect"
   | "address_in_use"
+  | "already_running"
   | "no_peers_have_game"
   | "peers_gone"
   | "download_failed"

@@ -38,5 +38,11 @@ function stderrStream(): WritableStream<Uint8Array> {
 }
 
 function formatValue(value: unknown): string {
-  return typeof value === "string" ? value : value instanceof Error ? value.message : JSON.stringify(value);
+  const text = typeof value === "string"
+    ? value
+    : value instanceof Error
+    ? value.message
+    : JSON.stringify(value);
+  // Texts of other peers and names of files may hold line feeds and the escape codes of terminals.
+  return text?.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ") ?? "";
 }

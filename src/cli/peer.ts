@@ -7,6 +7,7 @@
  * @module
  */
 
+import { withDeadline } from "../base/abort.ts";
 import { AsyncQueue } from "../base/async_queue.ts";
 import { LanspreadError, toLanspreadError } from "../base/errors.ts";
 import { Scope } from "../base/scope.ts";
@@ -18,6 +19,8 @@ import { readLines } from "./lines.ts";
 import { configureLogging } from "./logging.ts";
 import { readSettings } from "./settings.ts";
 
+/** How long the last lines may take to be read. */
+const OUTPUT_MS = 400;
 const MAX_LINE_BYTES = 1024 * 1024;
 
 /** Runs a peer until it is told to stop. Gives the exit code; throws `usage` and whatever keeps it from starting. */
@@ -53,7 +56,8 @@ async function converse(
   }
   await peer.stopped;
   output.close();
-  await writing;
+  // Who reads no more must not keep the peer from ending.
+  await withDeadline("output", OUTPUT_MS, new AbortController().signal, () => writing).catch(() => {});
   return failed ? 1 : 0;
 }
 

@@ -8,7 +8,7 @@
 import { z } from "zod";
 import { LanspreadError, messageOf } from "../base/errors.ts";
 import { parseArgs } from "../base/std/cli.ts";
-import { join, resolve } from "../base/std/path.ts";
+import { isAbsolute, join, relative, resolve, SEPARATOR } from "../base/std/path.ts";
 import { type PeerOptions, QUIC_ENGINES } from "../peer/options.ts";
 import { DisplayName } from "../proto/ids.ts";
 import { LOG_LEVELS, type LogLevel } from "./logging.ts";
@@ -55,6 +55,9 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
   const given = (key: Key) => fromFlagOrEnv(key) ?? config.get(key);
   const game_dir = parse(RULES.game_dir, given("game_dir"));
   if (game_dir === undefined) throw usage("--game-dir is missing; say which folder holds your games");
+  if (contains(resolve(game_dir), state_dir)) {
+    throw usage(`the state folder ${state_dir} lies in the game folder; give another --state-dir`);
+  }
   const catalog = parse(RULES.catalog, given("catalog"));
   return {
     game_dir: resolve(game_dir),
@@ -119,9 +122,18 @@ function flagName(key: Key): string {
 }
 
 function readEnv(key: Key, env: SettingsSources["env"]): Given | undefined {
+  if (key === "install") return readNoInstall(env);
   const where = `LANSPREAD_${key.toUpperCase()}`;
   const text = env(where);
   return text === undefined || text === "" ? undefined : { where, text };
+}
+
+/** `LANSPREAD_NO_INSTALL=true` is the flag `--no-install`. */
+function readNoInstall(env: SettingsSources["env"]): Given | undefined {
+  const where = "LANSPREAD_NO_INSTALL";
+  const opposite: Record<string, string> = { true: "false", "1": "false", false: "true", "0": "true" };
+  const text = env(where);
+  return text === undefined || text === "" ? undefined : { where, text: opposite[text] ?? text };
 }
 
 async function readConfig(path: string): Promise<Map<Key, Given>> {
@@ -161,6 +173,11 @@ function parse<T>(rule: z.ZodType<T>, given: Given | undefined): T | undefined {
   throw usage(
     `${given.where} ${JSON.stringify(given.text)}: ${result.error.issues[0]?.message ?? "not valid"}`,
   );
+}
+
+function contains(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way.split(SEPARATOR)[0] !== ".." && !isAbsolute(way);
 }
 
 function hostName(): string {

@@ -13,7 +13,7 @@ import { LanspreadError } from "../base/errors.ts";
 import type { UnpackReply, UnpackRequest } from "./unpack_protocol.ts";
 
 /** How long a cancelled worker may take to close its files before it is ended by force. */
-const STOP_MS = 2_000;
+const STOP_MS = 800;
 
 /** How far an unpacking is. */
 export interface UnpackState {
@@ -65,11 +65,20 @@ function startUnpackWorker(): Worker {
 async function converse(worker: Worker, options: UnpackOptions): Promise<UnpackResult> {
   const outcome = Promise.withResolvers<UnpackResult>();
   const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  let force: ReturnType<typeof setTimeout> | undefined;
+  let failure: { error: unknown } | undefined;
+  // The caller will clear the destination: the worker has to be done with it when this rejects.
+  const stopFor = (error: unknown) => {
+    failure ??= { error };
+    Atomics.store(stop, 0, 1);
+    force ??= setTimeout(() => outcome.reject(error), STOP_MS);
+  };
   worker.onmessage = ({ data }: MessageEvent<UnpackReply>) => {
     try {
-      onReply(data, options, outcome);
+      if (failure && data.type !== "progress") outcome.reject(failure.error);
+      else onReply(data, options, outcome);
     } catch (error) {
-      outcome.reject(error);
+      stopFor(error);
     }
   };
   worker.onerror = (event) => {
@@ -77,10 +86,9 @@ async function converse(worker: Worker, options: UnpackOptions): Promise<UnpackR
     outcome.reject(crashed(event.message));
   };
   worker.onmessageerror = () => outcome.reject(crashed("its answer could not be read"));
-  let force: ReturnType<typeof setTimeout> | undefined;
   const onAbort = () => {
     Atomics.store(stop, 0, 1);
-    force = setTimeout(() => outcome.reject(cancelled()), STOP_MS);
+    force ??= setTimeout(() => outcome.reject(cancelled()), STOP_MS);
   };
   options.signal.addEventListener("abort", onAbort, { once: true });
   try {

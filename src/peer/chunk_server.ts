@@ -13,15 +13,24 @@ import { join } from "../base/std/path.ts";
 import type { GetChunk, GetGame } from "../proto/message.ts";
 import type { GameDetails } from "../proto/message.ts";
 import type { Manifest } from "../proto/manifest.ts";
-import type { GameId } from "../proto/ids.ts";
+import type { GameId, PeerId } from "../proto/ids.ts";
+import { foldCase } from "../proto/paths.ts";
 import { sendAnswer } from "./server.ts";
-import { watchForStall } from "./stall.ts";
-import type { ByteStream } from "./transport/port.ts";
+import { moved, watchForStall } from "./stall.ts";
+import type { ByteStream, Connection } from "./transport/port.ts";
 
 /** Bytes read and sent at a time. Two blocks are in memory for each chunk that is served. */
 const BLOCK_BYTES = 256 * 1024;
 /** Chunks served at a time, to all peers together: 64 MiB of blocks. */
 const MAX_CHUNKS_AT_ONCE = 128;
+/** Of these for one peer, so that none takes the places of all. */
+const MAX_CHUNKS_PER_PEER = 32;
+
+/** Who asked. */
+export interface Receiver {
+  readonly peer_id: PeerId;
+  readonly connection: Connection;
+}
 
 /** What the server needs to know about the local games. */
 export interface ChunkServerOptions {
@@ -34,6 +43,7 @@ export interface ChunkServerOptions {
 export class ChunkServer {
   readonly #options: ChunkServerOptions;
   readonly #sizes = new WeakMap<Manifest, Map<string, number>>();
+  readonly #by_peer = new Map<PeerId, number>();
   #serving = 0;
   #served = 0;
 
@@ -51,11 +61,13 @@ export class ChunkServer {
    * Sends the header and exactly `length` bytes. Throws `game_not_found`, `not_transferable`, `manifest_changed`,
    * `invalid_request` and `busy` before the header; what fails later breaks the stream.
    */
-  async serve(request: GetChunk, stream: ByteStream): Promise<void> {
-    if (this.#serving >= MAX_CHUNKS_AT_ONCE) {
+  async serve(request: GetChunk, stream: ByteStream, to: Receiver): Promise<void> {
+    const peer_chunks = this.#by_peer.get(to.peer_id) ?? 0;
+    if (this.#serving >= MAX_CHUNKS_AT_ONCE || peer_chunks >= MAX_CHUNKS_PER_PEER) {
       throw new LanspreadError("busy", "too many chunks at once; try again");
     }
     this.#serving++;
+    this.#by_peer.set(to.peer_id, peer_chunks + 1);
     const turn = ++this.#served;
     try {
       using file = await this.#open(request);
@@ -64,7 +76,7 @@ export class ChunkServer {
       // Bodies go out one after another in the order they were asked for, and everything else before them: a header that
       // waited behind other bodies would come too late on a slow network.
       stream.setPriority(-turn);
-      await this.#sendBytes(file, request, stream).catch((cause) => {
+      await this.#sendBytes(file, request, stream, to.connection).catch((cause) => {
         // Behind the header there is no place for an answer any more.
         throw new LanspreadError(
           "connection_lost",
@@ -74,7 +86,14 @@ export class ChunkServer {
       });
     } finally {
       this.#serving--;
+      this.#release(to.peer_id);
     }
+  }
+
+  #release(peer_id: PeerId): void {
+    const left = (this.#by_peer.get(peer_id) ?? 0) - 1;
+    if (left > 0) this.#by_peer.set(peer_id, left);
+    else this.#by_peer.delete(peer_id);
   }
 
   async #open(request: GetChunk): Promise<Deno.FsFile> {
@@ -99,7 +118,8 @@ export class ChunkServer {
     try {
       const [real, root] = await Promise.all([Deno.realPath(path), Deno.realPath(this.#options.game_dir)]);
       const expected = join(root, request.game_id, ...request.path.split("/"));
-      if (real.normalize("NFC") !== expected.normalize("NFC")) throw changed(request);
+      // Where the disk ignores case, the list says `version.ini` for `Version.INI`.
+      if (foldCase(real) !== foldCase(expected)) throw changed(request);
       return await Deno.open(real);
     } catch (error) {
       if (error instanceof LanspreadError) throw error;
@@ -109,13 +129,18 @@ export class ChunkServer {
   }
 
   /** Sends `length` bytes from where the file stands, reading ahead by one block. */
-  async #sendBytes(file: Deno.FsFile, request: GetChunk, stream: ByteStream): Promise<void> {
+  async #sendBytes(
+    file: Deno.FsFile,
+    request: GetChunk,
+    stream: ByteStream,
+    connection: Connection,
+  ): Promise<void> {
     const { length, game_id, manifest_hash } = request;
     if (length === 0) return;
     let free: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] = [block(length), block(length)];
     let left = length;
     // A receiver that takes nothing must not hold its place for ever.
-    using _ = watchForStall(stream, () => left);
+    using _ = watchForStall(stream, connection);
     let reading = readBlock(file, free[0], left);
     while (left > 0) {
       const part = await reading;
@@ -126,6 +151,7 @@ export class ChunkServer {
       reading = left > 0 ? readBlock(file, free[0], left) : Promise.resolve(part);
       reading.catch(() => {});
       await stream.write(part);
+      moved(connection, part.length);
     }
   }
 

@@ -25,6 +25,9 @@ export interface PeerStatus {
   operations: ActiveOperation[];
 }
 
+/** Commands that do not care which game folder it is. */
+const ANY_TIME = new Set<Command["command"]>(["connect", "list-peers", "peer-count", "shutdown", "status"]);
+
 /** What the commands work on. */
 export interface CommandDeskOptions {
   view: GamesView;
@@ -51,7 +54,7 @@ export class CommandDesk {
   /** Runs a command; resolves with its data. Throws a `LanspreadError` that says why not. */
   async run(command: Command): Promise<unknown> {
     const { view, games, network, folder, install, status, shutdown } = this.#options;
-    folder.requireSteady();
+    if (!ANY_TIME.has(command.command)) folder.requireSteady();
     switch (command.command) {
       case "list-games":
         return { games: view.list() };

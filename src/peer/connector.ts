@@ -36,8 +36,8 @@ export interface ConnectorOptions {
 interface Candidate {
   addr: SocketAddress;
   failures: number;
-  /** Whether discovery sees it, rather than a handshake only. */
-  seen: boolean;
+  /** Where discovery sees it; `undefined` where only a handshake told of it. */
+  seen_addr: SocketAddress | undefined;
   dialling: boolean;
   /** Where the last handshake found it. */
   proven_addr: SocketAddress | undefined;
@@ -57,9 +57,10 @@ export class Connector {
   /** Discovery sees a peer at an address; `true` where it did not see it there before. */
   seen(peer_id: PeerId, addr: SocketAddress): boolean {
     const before = this.#candidates.get(peer_id);
-    const is_news = !before?.seen || before.addr !== addr;
-    const candidate = this.#note(peer_id, addr);
-    candidate.seen = true;
+    const is_news = before?.seen_addr !== addr;
+    // What discovery said before is no reason to leave the address that a handshake has proven since.
+    const candidate = is_news || !before ? this.#note(peer_id, addr) : before;
+    candidate.seen_addr = addr;
     if (is_news) restart(candidate);
     this.#dial(peer_id, candidate, this.#yieldMs(peer_id));
     return is_news;
@@ -96,7 +97,7 @@ export class Connector {
     const candidate: Candidate = {
       addr,
       failures: 0,
-      seen: false,
+      seen_addr: undefined,
       dialling: false,
       proven_addr: undefined,
       news: new AbortController(),
@@ -179,8 +180,9 @@ export class Connector {
       return is_hopeless;
     }
     if (is_useless || candidate.failures === LOST_AFTER_FAILURES) onLost(peer_id);
-    const gives_up = is_useless || (!candidate.seen && candidate.failures >= LOST_AFTER_FAILURES);
-    if (gives_up && !candidate.seen) this.#candidates.delete(peer_id);
+    const gives_up = is_useless ||
+      (candidate.seen_addr === undefined && candidate.failures >= LOST_AFTER_FAILURES);
+    if (gives_up && candidate.seen_addr === undefined) this.#candidates.delete(peer_id);
     return gives_up;
   }
 }

@@ -38,22 +38,23 @@ export class GameFolder {
     while (true) {
       const moved = new AbortController();
       this.#moved = moved;
-      this.#monitor = this.#makeMonitor();
+      this.#monitor = await this.#makeMonitor();
       await this.#monitor.run(AbortSignal.any([signal, moved.signal])).catch((error) => {
         if (signal.aborted || !moved.signal.aborted) throw error;
       });
     }
   }
 
-  #makeMonitor(): Monitor {
+  async #makeMonitor(): Promise<Monitor> {
     const { library, operations, clock } = this.#options;
     return new Monitor({
-      game_dir: library.game_dir,
+      // Some systems report events by the real path, whatever path was asked for.
+      game_dir: await Deno.realPath(library.game_dir).catch(() => library.game_dir),
       clock,
       rescan: (id, signal) => library.refreshRoot(id, signal),
       reconcile: (signal) => library.refresh(signal),
       isBusy: (id) => operations.kindOf(id) !== null,
-      onProblem: (message) => logger("monitor").warn(message),
+      onProblem: (message) => logger("monitor").warn("{message}", { message }),
     });
   }
 

@@ -13,8 +13,10 @@ import { LanspreadError, toLanspreadError } from "../base/errors.ts";
 import type { Scope } from "../base/scope.ts";
 import { join } from "../base/std/path.ts";
 import type { GameId, GameVersion, PeerId } from "../proto/ids.ts";
+import type { Manifest } from "../proto/manifest.ts";
 import { installGame } from "../install/install.ts";
-import { askForPlan, download, type DownloadOrder, type DownloadPorts } from "./download/download.ts";
+import { download, type DownloadOrder, type DownloadPorts } from "./download/download.ts";
+import { askForPlan } from "./download/offers.ts";
 import type { PeerEvent } from "./events.ts";
 import { wantedVersion } from "./games_list.ts";
 import type { LocalLibrary } from "./local_library.ts";
@@ -39,6 +41,9 @@ const ARCHIVE = /^[^/]+\.eti$/i;
 /** Runs operations on games. */
 export class GameOperations {
   readonly #options: GameOperationsOptions;
+
+  /** What stood where an update has begun and not ended: the next try tidies up after it. */
+  readonly #unfinished = new Map<GameId, Manifest>();
 
   constructor(options: GameOperationsOptions) {
     this.#options = options;
@@ -100,7 +105,12 @@ export class GameOperations {
     const candidates = version ? db.sources(game_id, version).map((peer) => peer.peer_id) : [];
     const is_here = local?.downloaded && local.version === version;
     if (version && (candidates.length > 0 || is_here)) {
-      return { game_id, version, candidates, previous: local?.manifest ?? null };
+      return {
+        game_id,
+        version,
+        candidates,
+        previous: local?.manifest ?? this.#unfinished.get(game_id) ?? null,
+      };
     }
     emit({ event: "no-peers-have-game", game_id });
     const what = version ? `version ${version} of ${game_id}` : game_id;
@@ -117,12 +127,14 @@ export class GameOperations {
     const { library, clock, download_ports, emit } = this.#options;
     using _ = operation;
     const either = AbortSignal.any([operation.signal, signal]);
+    if (order.previous) this.#unfinished.set(game_id, order.previous);
     try {
       const result = await download(
         order,
         { ...download_ports, game_dir: library.game_dir, clock, emit },
         either,
       );
+      this.#unfinished.delete(game_id);
       await this.#refresh(game_id, signal);
       const goes_on = install && this.#isInstallable(game_id);
       if (goes_on) operation.become("install");

@@ -34,9 +34,12 @@ export class LibraryPusher {
     this.#options = options;
   }
 
-  /** A handshake told the peer where the library stood; what changed since then is pushed. */
+  /**
+   * A handshake told the peer where the library stood; what changed since then is pushed. What was owed before stays
+   * owed: our answer to a hello may be lost, while an older connection goes on.
+   */
   introduced(peer_id: PeerId, told_rev: number): void {
-    this.#told.set(peer_id, told_rev);
+    this.#told.set(peer_id, Math.min(told_rev, this.#told.get(peer_id) ?? told_rev));
     this.#push(peer_id);
   }
 
@@ -69,7 +72,7 @@ export class LibraryPusher {
     for (let told = this.#told.get(peer_id); told !== undefined && told !== library.rev;) {
       const { rev } = library;
       await this.#pushOnce(peer_id, library.since(told), signal);
-      // A handshake meanwhile may have told more, and a goodbye has ended it.
+      // A handshake meanwhile may have told less, and a goodbye has ended it.
       if (this.#told.get(peer_id) === told) this.#told.set(peer_id, rev);
       told = this.#told.get(peer_id);
     }

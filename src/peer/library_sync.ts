@@ -34,6 +34,8 @@ export class LibrarySync {
   readonly #options: LibrarySyncOptions;
   /** Peers that are asked now; `true`: ask once more when the answer is here. */
   readonly #asking = new Map<PeerId, boolean>();
+  /** Peers whose library could not be had. */
+  readonly #owed = new Set<PeerId>();
 
   constructor(options: LibrarySyncOptions) {
     this.#options = options;
@@ -45,7 +47,8 @@ export class LibrarySync {
     const peer = db.get(peer_id);
     if (!peer) return;
     if (peer.library_digest === library_digest) {
-      peer.library_rev = library_rev;
+      // A handshake that was long on its way may tell an older revision of the same games.
+      peer.library_rev = Math.max(peer.library_rev, library_rev);
       return;
     }
     // A revision that is not newer means that the peer counts anew: what is known is no base for a delta.
@@ -69,6 +72,14 @@ export class LibrarySync {
     if (peer && library_rev > peer.library_rev) this.#ask(peer_id);
   }
 
+  /** It is time to try again what failed. */
+  askAgain(): void {
+    for (const peer_id of this.#owed) {
+      this.#owed.delete(peer_id);
+      if (this.#options.db.get(peer_id)) this.#ask(peer_id);
+    }
+  }
+
   #ask(peer_id: PeerId): void {
     if (this.#asking.has(peer_id)) return void this.#asking.set(peer_id, true);
     this.#asking.set(peer_id, false);
@@ -83,6 +94,7 @@ export class LibrarySync {
         // What was told meanwhile is asked for also when this question fails.
         await this.#askOnce(peer_id, signal).catch((error) => {
           signal.throwIfAborted();
+          this.#owed.add(peer_id);
           onProblem(peer_id, error);
         });
       } while (this.#asking.get(peer_id));

@@ -108,7 +108,7 @@ export class LocalLibrary {
 
   async #refresh(signal: AbortSignal, force: readonly GameId[]): Promise<ScanResult> {
     const { index, isBusy } = this.#options;
-    const keep = (id: GameId) => isBusy(id) && !force.includes(id) ? this.#games.get(id) : undefined;
+    const keep = (id: GameId) => isBusy(id) && !force.includes(id) ? this.#games.get(id) ?? null : undefined;
     const result = await scanLibrary(this.#game_dir, { signal, index, keep, force });
     this.#games = result.games;
     this.#announce();

@@ -108,7 +108,7 @@ export class PeerNetwork {
       },
       handlers: {
         ...games,
-        heard: (id) => this.#liveness.heard(id, clock.now()),
+        heard: (id) => this.heard(id),
         goodbye: (id) => this.#leftBy(id),
         libraryPush: (id, push) => this.#sync.pushed(id, push),
       },
@@ -152,6 +152,8 @@ export class PeerNetwork {
 
   #seenIncompatible({ peer_id, name, proto_ver, addr }: SeenPeer): void {
     const { emit } = this.#options;
+    // A record is only a claim; the handshake has proven otherwise.
+    if (this.sessions.isConnected(peer_id)) return;
     if (this.#incompatible.get(peer_id) === proto_ver) return;
     this.#incompatible.set(peer_id, proto_ver);
     this.#remove(peer_id, "incompatible");
@@ -186,6 +188,11 @@ export class PeerNetwork {
     this.#pusher.pushAll();
   }
 
+  /** Something came from the peer. */
+  heard(peer_id: PeerId): void {
+    if (this.db.get(peer_id)) this.#liveness.heard(peer_id, this.#options.clock.now());
+  }
+
   /** Pings who is silent, removes who is dead, repeats what was not heard. Runs until the signal aborts. */
   async watchLiveness(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
@@ -196,6 +203,7 @@ export class PeerNetwork {
       for (const peer_id of ping) scope.spawn("ping", (inner) => this.#ping(peer_id, inner));
       for (const peer_id of gone) this.#unreachable(peer_id);
       this.#pusher.pushAll();
+      this.#sync.askAgain();
     }
   }
 

@@ -22,6 +22,7 @@ import { openGameDir, requireGameDir } from "./game_dir.ts";
 import { DEFAULT_PORT, type PeerOptions } from "./options.ts";
 import { Peer } from "./runtime.ts";
 import { loadPeerId } from "./peer_id.ts";
+import { lockStateDir } from "./state_lock.ts";
 import { hasDenoQuic, openDenoQuic } from "./transport/deno_quic.ts";
 import { loadIdentity } from "./transport/identity.ts";
 import { partySecrets } from "./transport/party.ts";
@@ -47,11 +48,12 @@ export async function startPeer(
   const catalog = await readCatalog(options);
   await requireGameDir(options.game_dir);
   const bind_host = bindHost(options);
+  stack.use(await lockStateDir(options.state_dir));
   const peer_id = await loadPeerId(options.state_dir);
   const secrets = await partySecrets(options.party);
   const identity = await loadIdentity(options.state_dir, peer_id, secrets);
   const index = stack.use(LibraryIndex.open(join(options.state_dir, "library.db")));
-  if (index.notice) logger("peer").warn(index.notice);
+  if (index.notice) logger("peer").warn("{notice}", { notice: index.notice });
   const transport = stack.use(
     await openFreePort(openTransport, { hostname: bind_host, identity }, options.port),
   );

@@ -32,6 +32,8 @@ export type DeltaOutcome = "applied" | "ignored" | "gap";
 /** The other peers and their games. */
 export class PeerGameDB {
   readonly #peers = new Map<PeerId, KnownPeer>();
+  /** The peers in order; made anew after one came or went. */
+  #sorted: readonly KnownPeer[] | undefined;
 
   /** How many peers are known. */
   get size(): number {
@@ -43,8 +45,9 @@ export class PeerGameDB {
   }
 
   /** All peers, sorted by id. */
-  list(): KnownPeer[] {
-    return [...this.#peers.values()].sort((a, b) => compareText(a.peer_id, b.peer_id));
+  list(): readonly KnownPeer[] {
+    this.#sorted ??= [...this.#peers.values()].sort((a, b) => compareText(a.peer_id, b.peer_id));
+    return this.#sorted;
   }
 
   /** Records a peer, or its new name and address; `true` when it was not known. */
@@ -57,11 +60,13 @@ export class PeerGameDB {
     }
     const nothing = { library_rev: -1, library_digest: undefined, games: new Map<GameId, GameSummary>() };
     this.#peers.set(peer_id, { peer_id, name, addr, ...nothing });
+    this.#sorted = undefined;
     return true;
   }
 
   /** Forgets a peer and its games; `false` when it was not known. */
   remove(peer_id: PeerId): boolean {
+    this.#sorted = undefined;
     return this.#peers.delete(peer_id);
   }
 

@@ -97,7 +97,7 @@ export class Peer {
       games: {
         getLibrary: ({ since_rev }) => library.announced.since(since_rev),
         getGame: (request) => chunks.details(request),
-        getChunk: (request, stream) => chunks.serve(request, stream),
+        getChunk: (request, stream, receiver) => chunks.serve(request, stream, receiver),
       },
       emit,
       onChange: () => this.#view.touch(),
@@ -126,6 +126,7 @@ export class Peer {
       download_ports: {
         askDetails: (id, game_id, signal) => sessions.call(id, { type: "get_game", game_id }, signal),
         connectionTo: (id, signal) => sessions.connectionTo(id, signal),
+        heard: (id) => this.#network.heard(id),
         onRejected: (peer, reason) =>
           logger("download").info("{peer} is not used: {reason}", { peer, reason }),
       },
@@ -271,7 +272,7 @@ export class Peer {
   }
 
   /** The peer's state in one value. */
-  snapshot(): { status: PeerStatus; games: GameEntry[]; peers: KnownPeer[] } {
+  snapshot(): { status: PeerStatus; games: GameEntry[]; peers: readonly KnownPeer[] } {
     return { status: this.#status(), games: this.#view.list(), peers: this.#network.db.list() };
   }
 
@@ -295,12 +296,22 @@ export class Peer {
 
   /** Stops the peer within two seconds; resolves when nothing of it runs any more. */
   shutdown(): Promise<void> {
-    this.#stopping ??= this.#stop();
+    this.#stopping ??= this.#stop().catch((error) =>
+      logger("peer").error("stopping: {reason}", { reason: messageOf(error) })
+    );
     return this.#stopping;
   }
 
   async #stop(): Promise<void> {
     const { scope, events, transport } = this.#parts;
+    await using ending = new AsyncDisposableStack();
+    // 5. Whoever listens hears everything up to here, and then the end, whatever went wrong before.
+    ending.defer(() => {
+      events.close();
+      this.#stopped.resolve();
+    });
+    // 4. What was opened at the start is closed, the last first.
+    if (this.#resources) ending.use(this.#resources);
     // 1. The network hears that we leave: TTL 0 on every interface, goodbye to every peer, both bounded.
     this.#leaving.abort();
     await this.#network.leave(AbortSignal.any([scope.signal, AbortSignal.timeout(GOODBYE_MS)]));
@@ -311,10 +322,5 @@ export class Peer {
     await withDeadline("stopping", JOIN_MS, new AbortController().signal, () => scope.join()).catch((error) =>
       logger("peer").warn("{reason}", { reason: messageOf(error) })
     );
-    // 4. What was opened at the start is closed, the last first.
-    await this.#resources?.[Symbol.asyncDispose]();
-    // 5. Whoever listens hears everything up to here, and then the end.
-    events.close();
-    this.#stopped.resolve();
   }
 }

@@ -30,6 +30,9 @@ import { readFrame } from "./exchange.ts";
 import { checkVersion } from "./handshake.ts";
 import type { ByteStream, Connection } from "./transport/port.ts";
 
+/** An answer must have been taken after this many milliseconds. */
+const ANSWER_TIMEOUT_MS = 60_000;
+
 /** A connection and who is at its other end, once that is known. */
 export interface Session {
   readonly connection: Connection;
@@ -49,7 +52,11 @@ export interface RequestHandlers {
   getLibrary(request: GetLibrary): Answer;
   getGame(request: GetGame): Answer;
   /** Writes header and body itself. */
-  getChunk(request: GetChunk, stream: ByteStream, signal: AbortSignal): Promise<void>;
+  getChunk(
+    request: GetChunk,
+    stream: ByteStream,
+    receiver: { peer_id: PeerId; connection: Connection },
+  ): Promise<void>;
 }
 
 /** Serves until the connection is over or the signal aborts. Never rejects but with the signal's reason. */
@@ -97,10 +104,22 @@ async function answerOne(
   try {
     const request = await readRequest(stream, session.clock, signal);
     if (request.type === "get_chunk") {
-      requireMember(session);
-      return await handlers.getChunk(request, stream, signal);
+      const peer_id = requireMember(session);
+      handlers.heard(peer_id);
+      return await handlers.getChunk(request, stream, { peer_id, connection: session.connection });
     }
-    await sendAnswer(stream, answerTo(request, session, handlers));
+    const answer = answerTo(request, session, handlers);
+    // Who asks and does not read must not hold a whole library in this peer's memory.
+    await withDeadline(
+      "an answer",
+      ANSWER_TIMEOUT_MS,
+      signal,
+      () => sendAnswer(stream, answer),
+      session.clock,
+    )
+      .catch((cause) => {
+        throw new LanspreadError("connection_lost", "the answer was not taken", { cause });
+      });
   } catch (error) {
     if (error instanceof LanspreadError && error.code === "connection_lost") throw error;
     await sendAnswer(stream, toWireError(error));

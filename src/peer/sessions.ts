@@ -109,9 +109,12 @@ export class Sessions {
     signal: AbortSignal,
     timeout_ms?: number,
   ): Promise<AnswerTo<R>> {
-    const { clock } = this.#options;
-    const callOnce = async () =>
-      await call(await this.connectionTo(peer_id, signal), request, signal, timeout_ms, clock);
+    const { clock, handlers } = this.#options;
+    const callOnce = async () => {
+      const answer = await call(await this.connectionTo(peer_id, signal), request, signal, timeout_ms, clock);
+      if (this.isConnected(peer_id)) handlers.heard(peer_id);
+      return answer;
+    };
     try {
       return await callOnce();
     } catch (error) {

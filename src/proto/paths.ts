@@ -24,6 +24,8 @@ const WINDOWS_RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 // The colon also names NTFS alternate data streams; the others can't be part of a Windows file name.
 const WINDOWS_FORBIDDEN = /[<>:"|?*]/;
+// Windows gives long names a short one: `LOCAL~1` may be `.local.backup`.
+const SHORT_ROOT_NAME = /^(local|versio|lanspr)~\d/;
 const RESERVED_ROOT_NAME = /^(local|\.local\..*|\.version\.ini\..*|\.lanspread.*)$/s;
 
 const encoder = new TextEncoder();
@@ -69,7 +71,8 @@ export function pathProblem(path: string): string | undefined {
 
 /** Whether a direct child of a game root belongs to lanspread or to the user, and is never shared. */
 export function isReservedRootName(name: string): boolean {
-  return RESERVED_ROOT_NAME.test(foldCase(name));
+  const folded = foldCase(name);
+  return RESERVED_ROOT_NAME.test(folded) || SHORT_ROOT_NAME.test(folded);
 }
 
 /** Two names that fold to the same text are one file on Windows and macOS. */

@@ -21,6 +21,8 @@ export const RECONCILE_MS = 300_000;
 /** For more roots at once than this a full scan costs less than one scan each. */
 const MAX_SINGLE_SCANS = 16;
 const FULL_SCAN = "scan of the game folder";
+/** A root that could not be scanned is tried again after this many milliseconds. */
+export const RETRY_MS = 10_000;
 /** Hints within this many milliseconds lead to one scan. */
 const SETTLE_MS = 100;
 
@@ -44,6 +46,10 @@ export class Monitor {
   readonly #options: MonitorOptions;
   readonly #gate = new RootGate();
   readonly #watched: WatchSet;
+  /** What was told of the roots that could not be scanned. */
+  readonly #failing = new Map<GameId, string>();
+  /** Those of them that wait for another try. */
+  readonly #retrying = new Set<GameId>();
   #scope: Scope | undefined;
   #is_refreshing = false;
   #told_blind = false;
@@ -70,7 +76,7 @@ export class Monitor {
       }
     } finally {
       this.#scope = undefined;
-      this.#watched.close();
+      this.#watched[Symbol.dispose]();
     }
   }
 
@@ -109,11 +115,13 @@ export class Monitor {
     if (flag === "rescan") {
       return this.#scope?.spawn(FULL_SCAN, (signal) => this.#options.reconcile(signal));
     }
-    for (const path of paths) this.#takePath(path);
+    for (const path of paths) this.#takePath(path, kind);
   }
 
-  #takePath(path: string): void {
+  #takePath(path: string, kind: string): void {
     const [name = "", ...below] = relative(this.#options.game_dir, path).split(SEPARATOR);
+    // Under the same name there may be another folder now, which nobody watches.
+    if (below.length === 0 && kind !== "modify") this.#watched.distrust(name);
     if (below.length === 0) this.#refreshSoon();
     this.#takeName(name);
   }
@@ -148,10 +156,32 @@ export class Monitor {
   async #scan(id: GameId, signal: AbortSignal): Promise<void> {
     do {
       await this.#options.clock.sleep(SETTLE_MS, signal);
-      await this.#options.rescan(id, signal).catch((error) => {
-        signal.throwIfAborted();
-        this.#options.onProblem(`${id} can't be scanned now: ${messageOf(error)}`);
-      });
+      await this.#scanOnce(id, signal);
     } while (this.#gate.finished(id));
+    if (this.#failing.has(id)) this.#retrySoon(id);
+  }
+
+  async #scanOnce(id: GameId, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#options.rescan(id, signal);
+      this.#failing.delete(id);
+    } catch (error) {
+      signal.throwIfAborted();
+      const problem = `${id} can't be scanned now: ${messageOf(error)}`;
+      if (this.#failing.get(id) === problem) return;
+      this.#failing.set(id, problem);
+      this.#options.onProblem(problem);
+    }
+  }
+
+  /** The hint that led to the failed scan does not come again. */
+  #retrySoon(id: GameId): void {
+    if (this.#retrying.has(id)) return;
+    this.#retrying.add(id);
+    this.#scope?.spawn(`another scan of ${id}`, async (signal) => {
+      await this.#options.clock.sleep(RETRY_MS, signal);
+      this.#retrying.delete(id);
+      if (this.#failing.has(id)) this.#hint(id);
+    });
   }
 }

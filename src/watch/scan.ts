@@ -39,8 +39,11 @@ const ROOTS_AT_ONCE = 16;
 export interface ScanOptions {
   readonly signal: AbortSignal;
   readonly index: LibraryIndex;
-  /** The previous result for ids with an active operation: taken as it is, whatever the disk shows. */
-  readonly keep?: (id: GameId) => LocalGame | undefined;
+  /**
+   * The previous result for ids with an active operation: taken as it is, whatever the disk shows; `null` where there
+   * was none, and `undefined` for everything that is to be scanned.
+   */
+  readonly keep?: (id: GameId) => LocalGame | null | undefined;
   /** Roots that are walked even if their fingerprint is known. */
   readonly force?: readonly GameId[];
 }

@@ -1,6 +1,7 @@
 /**
  * One file watcher over the game directory and every game root, not recursive. When a root comes or goes the watcher
- * is replaced: the new one is open before the old one is closed, so nothing falls between them.
+ * is replaced: the new one is open before the old one is closed, so nothing falls between them. Where a root was replaced
+ * under its name that is not possible, and what nobody watched for a moment is named.
  *
  * @module
  */
@@ -34,20 +35,25 @@ export const openFsWatcher: OpenWatcher = (paths) => {
   };
 };
 
+/** A closed watch of the runtime is gone after this many milliseconds. */
+const LINGER_MS = 200;
+
 /** What a refresh changed. */
 export interface WatchChange {
   /** To be followed; the previous one has ended. */
   readonly watcher: Watcher;
-  /** Names of folders that came or went since the last refresh. */
+  /** Names of folders that came or went since the last refresh, or that nobody watched for a moment. */
   readonly names: readonly string[];
 }
 
 /** The watched folders of one game directory. */
-export class WatchSet {
+export class WatchSet implements Disposable {
   readonly #game_dir: string;
   readonly #open: OpenWatcher;
   #watcher: Watcher | undefined;
   #names: ReadonlySet<string> = new Set();
+  readonly #distrusted = new Set<string>();
+  #is_over = false;
 
   constructor(game_dir: string, open: OpenWatcher) {
     this.#game_dir = game_dir;
@@ -60,10 +66,25 @@ export class WatchSet {
    */
   async refresh(): Promise<WatchChange | undefined> {
     const before = this.#watcher ? this.#names : new Set<string>();
+    const is_replaced = this.#distrusted.size > 0;
+    this.#distrusted.clear();
+    if (is_replaced) await this.#closeForGood();
     let watcher: Watcher | undefined;
     // A folder made between listing and watching is found by listing again.
-    while (await this.#isOutdated()) watcher = this.#reopen();
-    return watcher && { watcher, names: [...this.#names.symmetricDifference(before)] };
+    while (await this.#isOutdated() && !this.#is_over) watcher = this.#reopen();
+    if (!watcher) return undefined;
+    return { watcher, names: [...is_replaced ? this.#names : this.#names.symmetricDifference(before)] };
+  }
+
+  /** The runtime keeps one watch a path: a new one shares it while the old one lives, which is a moment longer. */
+  async #closeForGood(): Promise<void> {
+    this.#close();
+    await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
+  }
+
+  /** A folder came, went or was replaced: the next `refresh` watches what stands there then. */
+  distrust(name: string): void {
+    if (this.#names.has(name)) this.#distrusted.add(name);
   }
 
   async #isOutdated(): Promise<boolean> {
@@ -87,8 +108,13 @@ export class WatchSet {
     }
   }
 
-  /** The watcher ended by itself or is not trusted any more: the next `refresh` opens a new one. */
-  close(): void {
+  /** Ends watching for good; a `refresh` that is under way opens nothing any more. */
+  [Symbol.dispose](): void {
+    this.#is_over = true;
+    this.#close();
+  }
+
+  #close(): void {
     close(this.#watcher);
     this.#watcher = undefined;
   }

@@ -6,6 +6,7 @@
 
 import { type PeerProcess, Swarm } from "../support/swarm.ts";
 import { type BareFiles, measureBareEngine } from "./bare_engine.ts";
+import { forgetPeak, peakBytes } from "./process_figures.ts";
 
 const GAME = "bench";
 const BLOCK_BYTES = 4 * 1024 * 1024;
@@ -37,11 +38,13 @@ export async function measureRound(bytes: number): Promise<RoundFigures> {
     to: swarm.dir.join("bare.bin"),
   });
   const source = await swarm.start("source", QUIET);
+  forgetPeak(source.pid);
   const first = await swarm.start("target", QUIET);
   const new_file = await download(first);
   await first.stop();
   await Deno.remove(`${swarm.gameDir("target")}/${GAME}/version.ini`);
   const second = await swarm.start("target", QUIET);
+  forgetPeak(second.pid);
   const same_file = await download(second);
   return {
     bare,
@@ -81,13 +84,4 @@ async function writeGame(root: string, bytes: number): Promise<void> {
   }
   await file.sync();
   await Deno.writeTextFile(`${root}/version.ini`, "1.0\n");
-}
-
-function peakBytes(pid: number): number | undefined {
-  try {
-    const kib = /VmHWM:\s+(\d+) kB/.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
-    return kib === undefined ? undefined : Number(kib) * 1024;
-  } catch {
-    return undefined;
-  }
 }

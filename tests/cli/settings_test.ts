@@ -82,8 +82,11 @@ Deno.test("--interface may be repeated, be a list in the environment and an arra
 Deno.test("--no-install switches the install off, against the environment too", async () => {
   await using dir = await TempDir.make();
   assertEquals((await read(dir, ["--no-install"])).install, false);
-  assertEquals((await read(dir, ["--no-install"], { LANSPREAD_INSTALL: "true" })).install, false);
-  assertEquals((await read(dir, [], { LANSPREAD_INSTALL: "false" })).install, false);
+  assertEquals((await read(dir, ["--no-install"], { LANSPREAD_NO_INSTALL: "false" })).install, false);
+  for (const yes of ["true", "1"]) {
+    assertEquals((await read(dir, [], { LANSPREAD_NO_INSTALL: yes })).install, false);
+  }
+  assertEquals((await read(dir, [], { LANSPREAD_NO_INSTALL: "0" })).install, true);
 });
 
 Deno.test("an empty passphrase is the open party, against the environment too", async () => {

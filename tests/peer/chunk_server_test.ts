@@ -1,19 +1,29 @@
 import { LanspreadError } from "../../src/base/errors.ts";
 import { ChunkServer } from "../../src/peer/chunk_server.ts";
-import type { ByteStream } from "../../src/peer/transport/port.ts";
+import type { ByteStream, Connection } from "../../src/peer/transport/port.ts";
 import { FrameDecoder } from "../../src/proto/codec.ts";
-import { GameId, GameVersion, Sha256 } from "../../src/proto/ids.ts";
+import { GameId, GameVersion, Sha256, SocketAddress } from "../../src/proto/ids.ts";
 import { CHUNK_BYTES, MAX_ANSWER_BYTES } from "../../src/proto/limits.ts";
 import { makeManifest, type Manifest, SENTINEL } from "../../src/proto/manifest.ts";
 import type { GetChunk } from "../../src/proto/message.ts";
 import { ManifestPath } from "../../src/proto/paths.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { within } from "../support/deadline.ts";
+import { newPeerId } from "../support/parties.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
 const game_id = GameId.parse("game");
 const MIB = 1024 * 1024;
 const large = Uint8Array.from({ length: 3 * MIB + 5 }, (_, i) => (i * 31 + (i >> 9)) & 255);
+
+/** A connection that is only looked at. */
+const NOWHERE: Connection = {
+  remote_addr: SocketAddress.parse("127.0.0.1:1"),
+  incoming: (async function* () {})(),
+  closed: new Promise(() => {}),
+  openStream: () => Promise.reject(new Error("not here")),
+  close: () => {},
+};
 
 /** A game directory with one game, and its server. */
 async function serving(dir: TempDir, manifestOf?: (manifest: Manifest) => Manifest) {
@@ -24,10 +34,15 @@ async function serving(dir: TempDir, manifestOf?: (manifest: Manifest) => Manife
     { path: ManifestPath.parse("maps/deep/a.bsp"), size: large.length },
     { path: ManifestPath.parse("empty.txt"), size: 0 },
   ]);
-  const server = new ChunkServer({
+  const chunks = new ChunkServer({
     game_dir: dir.join("games"),
     manifestOf: () => manifestOf ? manifestOf(manifest) : manifest,
   });
+  const server = {
+    details: chunks.details.bind(chunks),
+    serve: (request: GetChunk, stream: ByteStream, peer_id = newPeerId()) =>
+      chunks.serve(request, stream, { peer_id, connection: NOWHERE }),
+  };
   const request = (fields: Partial<GetChunk> = {}): GetChunk => ({
     type: "get_chunk",
     game_id,
@@ -201,7 +216,7 @@ Deno.test({
     await Deno.symlink(dir.join("games"), dir.join("linked"));
     const server = new ChunkServer({ game_dir: dir.join("linked"), manifestOf: () => manifest });
     const sink = new Sink();
-    await server.serve(request({ length: 10 }), sink);
+    await server.serve(request({ length: 10 }), sink, { peer_id: newPeerId(), connection: NOWHERE });
     assertEquals((await sink.sent()).body, large.slice(0, 10));
   },
 });
@@ -295,4 +310,21 @@ Deno.test("details() gives the file list as it is", async () => {
     manifest_hash,
     files: [...files],
   });
+});
+
+Deno.test("one peer can't take the places of all", async () => {
+  await using dir = await TempDir.make();
+  const { server, request } = await serving(dir);
+  const greedy = newPeerId();
+  const hold = Promise.withResolvers<void>();
+  const held = Array.from({ length: 40 }, () => Object.assign(new Sink(), { onWrite: () => hold.promise }));
+  const codes = Promise.all(
+    held.map((sink) =>
+      server.serve(request({ length: 10 }), sink, greedy).then(() => "sent", (error) => error.code)
+    ),
+  );
+  await server.serve(request({ length: 10 }), new Sink());
+  hold.resolve();
+  assertEquals((await codes).filter((code) => code === "busy").length, 8);
+  await server.serve(request({ length: 10 }), new Sink(), greedy);
 });

@@ -208,3 +208,10 @@ Deno.test("a newer revision in discovery's record asks, the known one and an old
   await lab.quiet();
   assertEquals([lab.asked.length, lab.db.get(peer_id)?.library_rev], [1, 6]);
 });
+
+Deno.test("an older revision with the digest that is known does not set the revision back", async () => {
+  await using lab = await synced();
+  lab.sync.told(peer_id, 4, libraryDigest([a]));
+  await lab.quiet();
+  assertEquals([lab.asked.length, lab.db.get(peer_id)?.library_rev], [1, 5]);
+});

@@ -48,6 +48,8 @@ export class FakeSwarm implements AsyncDisposable {
   readonly #sources = new Map<PeerId, FakeSource>();
   readonly events: PeerEvent[] = [];
   readonly rejected: { peer_id: PeerId; reason: string }[] = [];
+  /** Peers that bytes came from. */
+  readonly heard = new Set<PeerId>();
   /** Peers that can't be reached any more. */
   readonly gone = new Set<PeerId>();
   /** What the ports tell before anybody else hears it. */
@@ -97,6 +99,7 @@ export class FakeSwarm implements AsyncDisposable {
         this.events.push(event);
         this.onEvent(event);
       },
+      heard: (peer_id) => void this.heard.add(peer_id),
       onRejected: (peer_id, reason) => void this.rejected.push({ peer_id, reason }),
     };
   }

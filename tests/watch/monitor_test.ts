@@ -1,4 +1,4 @@
-import { Monitor, type MonitorOptions, RECONCILE_MS } from "../../src/watch/monitor.ts";
+import { Monitor, type MonitorOptions, RECONCILE_MS, RETRY_MS } from "../../src/watch/monitor.ts";
 import type { Watcher, WatchEvent } from "../../src/watch/watch_set.ts";
 import { AsyncQueue } from "../../src/base/async_queue.ts";
 import { SYSTEM_CLOCK } from "../../src/base/clock.ts";
@@ -94,6 +94,28 @@ Deno.test(
     await until("the sentinel is found", () => found.includes("second/version.ini"));
   },
 );
+
+Deno.test("a root that is replaced under its name is watched anew and scanned", async () => {
+  const { opened, open } = fakeOpener();
+  const clock = new FakeClock();
+  const dir = await TempDir.make();
+  await dir.mkdir("doom");
+  await using watch = new Watch(dir, { open, clock });
+  const watcher = await until("a watcher", () => opened[0]);
+  await clock.advance(1_000);
+  watch.scans.length = 0;
+  watcher.push({ kind: "create", paths: [dir.join("doom")] });
+  await until("another watcher", async () => {
+    await clock.advance(1_000);
+    return opened.length === 2;
+  });
+  // The old one has ended: it takes no event any more.
+  assertEquals(watcher.push({ kind: "modify", paths: [dir.join("doom", "a")] }), false);
+  await until("a scan", async () => {
+    await clock.advance(1_000);
+    return watch.scans.includes("doom");
+  });
+});
 
 Deno.test("a rewrite of the same length is seen", REAL, async () => {
   const dir = await TempDir.make();
@@ -241,4 +263,31 @@ Deno.test("very many new roots at once lead to one full scan", async () => {
   await until("a full scan", () => watch.scans.length > 0);
   await clock.advance(1_000);
   assertEquals(watch.scans, ["everything"]);
+});
+
+Deno.test("a scan that fails is tried again by itself until it succeeds, and told once", async () => {
+  const { opened, open } = fakeOpener();
+  const clock = new FakeClock();
+  let scans = 0;
+  let is_locked = true;
+  await using watch = new Watch(await TempDir.make(), {
+    open,
+    clock,
+    rescan: () => {
+      scans++;
+      return is_locked ? Promise.reject(new Error("it is locked")) : Promise.resolve();
+    },
+  });
+  const watcher = await until("a watcher", () => opened[0]);
+  watcher.push({ kind: "modify", paths: [watch.dir.join("doom", "data.bin")] });
+  await clock.advance(1_000);
+  assertEquals([scans, watch.problems], [1, ["doom can't be scanned now: it is locked"]]);
+  await clock.advance(3 * RETRY_MS);
+  assertEquals([scans > 2, watch.problems.length], [true, 1]);
+  is_locked = false;
+  const before = scans;
+  await clock.advance(RETRY_MS + 1_000);
+  assertEquals(scans, before + 1);
+  await clock.advance(5 * RETRY_MS);
+  assertEquals(scans, before + 1);
 });

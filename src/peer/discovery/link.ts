@@ -8,6 +8,7 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
+import { splitAddress } from "../../proto/ids.ts";
 import type { UsableInterface } from "./interfaces.ts";
 import { contains } from "./ipv4.ts";
 import type { Join, MdnsSocket } from "./mdns_socket.ts";
@@ -154,7 +155,9 @@ export class Link {
   #read(response: DnsPacket): void {
     const own_id = this.#context.announcement().peer_id;
     const records = [...response.answers, ...response.additionals];
-    const sightings = readSightings(records, { own_id, interface_ip: this.#own.address });
+    // An address elsewhere would make every peer here dial whomever a packet names.
+    const sightings = readSightings(records, { own_id, interface_ip: this.#own.address })
+      .filter(({ peer }) => this.holds(splitAddress(peer.addr)?.hostname ?? ""));
     if (sightings.length > 0) this.#context.onSightings(this.#own.address, sightings);
   }
 

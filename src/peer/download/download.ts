@@ -10,44 +10,39 @@
 import type { Clock } from "../../base/clock.ts";
 import { LanspreadError, messageOf, toLanspreadError } from "../../base/errors.ts";
 import { Scope } from "../../base/scope.ts";
-import type { GameId, GameVersion, PeerId } from "../../proto/ids.ts";
-import { chunksOf, type Manifest, SENTINEL, totalBytes } from "../../proto/manifest.ts";
-import type { GameDetails } from "../../proto/message.ts";
+import type { PeerId } from "../../proto/ids.ts";
+import { chunksOf, type Manifest, type ManifestFile, SENTINEL, totalBytes } from "../../proto/manifest.ts";
 import { ensureDir } from "../../base/std/fs.ts";
 import { parseVersionIni } from "../../watch/version_ini.ts";
 import type { PeerEvent } from "../events.ts";
 import type { Connection } from "../transport/port.ts";
 import { type ChunkSink, fetchChunk, FileSink, MemorySink } from "./fetch.ts";
 import { GameFiles } from "./game_files.ts";
-import { type DownloadPlan, type Offer, planDownload, rejectedOffers } from "./plan.ts";
+import { askForPlan, type PlanOrder, type PlanPorts } from "./offers.ts";
+import type { DownloadPlan } from "./plan.ts";
 import { Progress } from "./progress.ts";
 import { type Assignment, ChunkScheduler, type FailureVerdict } from "./scheduler.ts";
 import { commitSentinel, parkSentinel, sweepSentinelScratch } from "./sentinel.ts";
 
 const PROGRESS_INTERVAL_MS = 100;
+const STANDSTILL_MS = 1_000;
 const BUSY_PAUSE_MS = 200;
 /** A source may say that often in a row that it is busy: half a minute and more. */
 const MAX_BUSY_ANSWERS = 150;
 const MAX_SYNCS_ASIDE = 2;
 
 /** What a download needs of the rest of the peer. */
-export interface DownloadPorts {
+export interface DownloadPorts extends PlanPorts {
   game_dir: string;
   clock: Clock;
-  askDetails(peer_id: PeerId, game_id: GameId, signal: AbortSignal): Promise<GameDetails>;
   connectionTo(peer_id: PeerId, signal: AbortSignal): Promise<Connection>;
   emit(event: PeerEvent): void;
-  /** A peer is not used, or not any more. */
-  onRejected(peer_id: PeerId, reason: string): void;
+  /** Bytes came from the peer: it is alive. */
+  heard(peer_id: PeerId): void;
 }
 
 /** What to download. */
-export interface DownloadOrder {
-  game_id: GameId;
-  /** The version that a source must hold. */
-  version: GameVersion;
-  /** The peers that announce it. */
-  candidates: readonly PeerId[];
+export interface DownloadOrder extends PlanOrder {
   /** What stands in the game root now; its files that the new version does not have are removed. */
   previous: Manifest | null;
 }
@@ -78,39 +73,6 @@ export async function download(
     else await sweepSentinelScratch(files.root);
     throw error;
   }
-}
-
-/** Asks every candidate for its file list and lets the majority win. */
-export async function askForPlan(
-  { game_id, version, candidates }: Pick<DownloadOrder, "game_id" | "version" | "candidates">,
-  ports: Pick<DownloadPorts, "askDetails" | "onRejected">,
-  signal: AbortSignal,
-): Promise<DownloadPlan> {
-  const offers: Offer[] = [];
-  const reasons: string[] = [];
-  const reject = (peer_id: PeerId, reason: string) => {
-    reasons.push(reason);
-    ports.onRejected(peer_id, reason);
-  };
-  await Promise.all(candidates.map(async (peer_id) => {
-    try {
-      offers.push({ peer_id, details: await ports.askDetails(peer_id, game_id, signal) });
-    } catch (error) {
-      signal.throwIfAborted();
-      reject(peer_id, messageOf(error));
-    }
-  }));
-  const of_game = offers.filter(({ details }) => details.game_id === game_id);
-  const plan = planDownload(of_game, version);
-  for (const { peer_id, reason } of plan?.rejected ?? rejectedOffers(of_game, version)) {
-    reject(peer_id, reason);
-  }
-  if (plan) return plan;
-  const why = reasons[0] === undefined ? "" : `: ${reasons[0]}`;
-  throw new LanspreadError(
-    "no_peers_have_game",
-    `No peer can serve version ${version} of ${game_id} now${why}`,
-  );
 }
 
 /** One download whose plan is made and checked. */
@@ -163,7 +125,6 @@ class DownloadRun {
     try {
       await ensureDir(this.files.root);
       await parkSentinel(this.files.root);
-      await this.#removeStale();
     } catch (error) {
       throw toLanspreadError(error, "io", `Cannot download ${this.order.game_id}`);
     }
@@ -172,6 +133,8 @@ class DownloadRun {
 
   async #transfer(signal: AbortSignal): Promise<void> {
     await using scope = new Scope({ parent: signal });
+    // While nothing arrives that is told, too.
+    using _ = every(STANDSTILL_MS, () => this.#tellProgress(false));
     this.#pump(scope);
     await scope.join();
     signal.throwIfAborted();
@@ -237,6 +200,7 @@ class DownloadRun {
         await sink.write(bytes);
         counted.bytes += bytes.length;
         this.#progress.received(peer_id, bytes.length, this.ports.clock.now());
+        this.ports.heard(peer_id);
         this.#tellProgress(false);
       },
     };
@@ -298,6 +262,7 @@ class DownloadRun {
   async #commit(signal: AbortSignal): Promise<void> {
     await this.files.sync();
     signal.throwIfAborted();
+    await this.#removeStale();
     const sentinel = this.#sentinel.bytes();
     const { version } = this.plan.manifest;
     if (parseVersionIni(sentinel) !== version) {
@@ -313,14 +278,22 @@ class DownloadRun {
     }
   }
 
-  // Left-over files of the old version would make this peer's file list differ from everybody else's. Without the
-  // sentinel nobody knows later which these are, so they go first. A name that changed in case only goes, too.
+  // Left-over files of the old version would make this peer's file list differ from everybody else's. They go when all
+  // of the new one is here, and not before. A name that changed in case only is the same file on some disks.
   async #removeStale(): Promise<void> {
-    const wanted = new Set(this.plan.manifest.files.map(({ path }) => path));
-    const stale = (this.order.previous?.files ?? []).filter(({ path }) => !wanted.has(path));
+    const wanted = new Set<string>(this.plan.manifest.files.map(({ path }) => path));
+    const stale: ManifestFile[] = [];
+    for (const file of this.order.previous?.files ?? []) {
+      if (!wanted.has(file.path) && !await this.files.holds(file.path)) stale.push(file);
+    }
     if (stale.length === 0) return;
     await new GameFiles(this.ports.game_dir, this.order.game_id, stale).remove();
   }
+}
+
+function every(ms: number, action: () => void): Disposable {
+  const timer = setInterval(action, ms);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 /** This machine's own trouble: no other source would help. */

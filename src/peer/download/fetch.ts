@@ -11,7 +11,7 @@ import type { Chunk } from "../../proto/manifest.ts";
 import { withDeadline } from "../../base/abort.ts";
 import { HEADER_TIMEOUT_MS } from "../../proto/limits.ts";
 import { ask } from "../exchange.ts";
-import { watchForStall } from "../stall.ts";
+import { moved, watchForStall } from "../stall.ts";
 import type { ByteStream, Connection } from "../transport/port.ts";
 
 /** Bytes read and written at a time. */
@@ -56,7 +56,7 @@ export async function fetchChunk(
         `${connection.remote_addr} offers another length than asked for`,
       );
     }
-    await receive(stream, chunk.length, sink, connection.remote_addr);
+    await receive(stream, chunk.length, sink, connection);
   } catch (error) {
     signal.throwIfAborted();
     throw error;
@@ -67,17 +67,28 @@ export async function fetchChunk(
 }
 
 /** Reads and writes overlap: while one block goes to the sink the next one is read. */
-async function receive(stream: ByteStream, length: number, sink: ChunkSink, from: string): Promise<void> {
+async function receive(
+  stream: ByteStream,
+  length: number,
+  sink: ChunkSink,
+  connection: Connection,
+): Promise<void> {
   let received = 0;
-  using _ = watchForStall(stream, () => received);
+  using _ = watchForStall(stream, connection);
   let writing: Promise<void> = Promise.resolve();
   let free = [newBlock(length), newBlock(length)];
   try {
     while (received < length) {
       const [buffer = newBlock(length), ...others] = free;
       const part = await stream.read(buffer.subarray(0, length - received));
-      if (!part) throw new LanspreadError("connection_lost", `${from} ended a chunk after ${received} bytes`);
+      if (!part) {
+        throw new LanspreadError(
+          "connection_lost",
+          `${connection.remote_addr} ended a chunk after ${received} bytes`,
+        );
+      }
       received += part.length;
+      moved(connection, part.length);
       await writing;
       writing = sink.write(part);
       writing.catch(() => {});
@@ -107,8 +118,10 @@ export class FileSink implements ChunkSink, Disposable {
   static async open(path: string, offset: number): Promise<FileSink> {
     const context = `Cannot write ${path}`;
     try {
-      const file = await Deno.open(path, { write: true });
+      using handle = new DisposableStack();
+      const file = handle.use(await Deno.open(path, { write: true }));
       await file.seek(offset, Deno.SeekMode.Start);
+      handle.move();
       return new FileSink(file, context);
     } catch (error) {
       throw toLanspreadError(error, "io", context);

@@ -14,6 +14,7 @@ import { ensureDir } from "../../base/std/fs.ts";
 import { dirname, join } from "../../base/std/path.ts";
 import type { GameId } from "../../proto/ids.ts";
 import { type ManifestFile, SENTINEL } from "../../proto/manifest.ts";
+import { foldCase } from "../../proto/paths.ts";
 import { sweepSentinelScratch } from "./sentinel.ts";
 
 /** Free space that a download leaves to others, in bytes. */
@@ -133,6 +134,15 @@ export class GameFiles {
       if ((await lstatOrNull(this.pathOf(folder)))?.isSymlink) linked.add(folder);
     }
     return linked;
+  }
+
+  /** Whether `path` names one of the files on this disk, perhaps in another case. */
+  async holds(path: string): Promise<boolean> {
+    const other = await lstatOrNull(this.pathOf(path));
+    if (!other) return false;
+    const same_folded = this.files.find((file) => foldCase(file.path) === foldCase(path));
+    const own = same_folded && await lstatOrNull(this.pathOf(same_folded.path));
+    return own ? own.ino !== null && own.ino === other.ino && own.dev === other.dev : false;
   }
 
   /**

@@ -33,9 +33,8 @@ export function planDownload(offers: readonly Offer[], wanted: GameVersion): Dow
   const groups = new Map<string, { manifest: Manifest; sources: PeerId[] }>();
   for (const { peer_id, details } of offers.toSorted((a, b) => compareText(a.peer_id, b.peer_id))) {
     if (useless.has(peer_id)) continue;
-    const manifest = makeManifest(details.game_id, details.version, details.files);
-    const group = groups.get(manifest.manifest_hash) ?? { manifest, sources: [] };
-    groups.set(manifest.manifest_hash, group);
+    const group = groups.get(details.manifest_hash) ?? { manifest: manifestOf(details), sources: [] };
+    groups.set(details.manifest_hash, group);
     group.sources.push(peer_id);
   }
   // A stable sort: among equal groups the one whose first peer has the smallest id stays first.
@@ -56,8 +55,12 @@ export function rejectedOffers(offers: readonly Offer[], wanted: GameVersion): D
 }
 
 function offerProblem(details: GameDetails, wanted: GameVersion): string | undefined {
-  const manifest = makeManifest(details.game_id, details.version, details.files);
   if (details.version !== wanted) return `it has version ${details.version}, not ${wanted}`;
-  if (details.manifest_hash !== manifest.manifest_hash) return "its file list does not match its hash";
-  return undefined;
+  const { manifest_hash } = makeManifest(details.game_id, details.version, details.files);
+  return details.manifest_hash === manifest_hash ? undefined : "its file list does not match its hash";
+}
+
+/** The manifest of an offer whose hash was found to be right. */
+function manifestOf({ game_id, version, files, manifest_hash }: GameDetails): Manifest {
+  return { game_id, version, files: files.toSorted((a, b) => compareText(a.path, b.path)), manifest_hash };
 }

@@ -29,6 +29,12 @@ export async function commitSentinel(game_root: string, bytes: Uint8Array): Prom
   await sweepSentinelScratch(game_root).catch(() => {});
 }
 
+/** Whether there is anything to sweep. Cheap, because almost always there is not; throws what the file system throws. */
+export function holdsSentinelScratch(game_root: string): boolean {
+  for (const { name } of Deno.readDirSync(game_root)) if (name === TEMP || name === DISCARDED) return true;
+  return false;
+}
+
 /** Removes what a download leaves when it ends early. The old sentinel does not come back. */
 export async function sweepSentinelScratch(game_root: string): Promise<void> {
   for (const name of [TEMP, DISCARDED]) {

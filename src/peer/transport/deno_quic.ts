@@ -7,6 +7,7 @@
 import { abortable } from "../../base/abort.ts";
 import { AsyncQueue } from "../../base/async_queue.ts";
 import { LanspreadError, messageOf } from "../../base/errors.ts";
+import { logger } from "../../base/log.ts";
 import { joinAddress, type SocketAddress, splitAddress } from "../../proto/ids.ts";
 import { ALPN, MAX_STREAMS_PER_PEER } from "../../proto/limits.ts";
 import { ANY_PEER_NAME, peerServerName } from "./identity.ts";
@@ -61,6 +62,7 @@ class DenoQuicTransport implements Transport {
   readonly #incoming = new AsyncQueue<Connection>();
   readonly #accepting: Promise<void>;
   #pending_handshakes = 0;
+  #is_closed = false;
 
   constructor({ hostname, port, identity }: TransportOptions) {
     this.#identity = identity;
@@ -82,8 +84,11 @@ class DenoQuicTransport implements Transport {
   async #acceptAll(listener: Deno.QuicListener): Promise<void> {
     try {
       for await (const incoming of listener) this.#accept(incoming);
-    } catch {
-      // The endpoint was closed.
+    } catch (error) {
+      // Closing the endpoint ends the iteration with an error, too.
+      if (!this.#is_closed) {
+        logger("transport").error("the listener failed: {reason}", { reason: messageOf(error) });
+      }
     } finally {
       this.#incoming.close();
     }
@@ -133,6 +138,7 @@ class DenoQuicTransport implements Transport {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#is_closed = true;
     this.#endpoint.close(CLOSE);
     this.#incoming.close();
     await this.#accepting;
