@@ -67,6 +67,12 @@ export class CommandDesk {
         return games.cancelDownload(command.game_id);
       case "install":
         return games.startInstall(command.game_id);
+      case "update":
+        return games.startUpdate(command.game_id);
+      case "uninstall":
+        return games.startUninstall(command.game_id);
+      case "remove-downloaded":
+        return await games.startRemove(command.game_id);
       case "set-game-dir":
         return await this.#setGameDir(resolve(command.game_dir));
       case "list-peers":

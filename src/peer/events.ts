@@ -14,7 +14,7 @@ import type { GameSummary } from "../proto/library.ts";
 import type { ManifestPath } from "../proto/paths.ts";
 
 /** What can run on a game; at most one at a time. */
-export type OperationKind = "download" | "install";
+export type OperationKind = "download" | "install" | "update" | "uninstall" | "remove";
 
 /** A running operation. */
 export interface ActiveOperation {
@@ -88,10 +88,15 @@ export type PeerEvent =
   | { event: "download-finished"; game_id: GameId; bytes: number; seconds: number; verified: boolean }
   | { event: "download-failed"; game_id: GameId; code: ErrorCode; message: string }
   | { event: "download-cancelled" | "download-peers-gone"; game_id: GameId }
-  | { event: "install-begin"; game_id: GameId; operation: "install" }
+  | { event: "install-begin"; game_id: GameId; operation: "install" | "update" }
   | { event: "install-progress"; game_id: GameId; done_bytes: number; total_bytes: number }
-  | { event: "install-finished"; game_id: GameId }
-  | { event: "install-failed"; game_id: GameId; code: ErrorCode; message: string }
+  | { event: "install-finished" | "uninstall-finished" | "remove-finished"; game_id: GameId }
+  | {
+    event: "install-failed" | "uninstall-failed" | "remove-failed";
+    game_id: GameId;
+    code: ErrorCode;
+    message: string;
+  }
   | { event: "runtime-failed"; component: string; error: string };
 
 /** Hands every event to every listener, in order. */

@@ -7,6 +7,7 @@
 import type { Clock } from "../base/clock.ts";
 import { LanspreadError } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
+import type { IntentLog } from "../install/intent.ts";
 import type { GameId } from "../proto/ids.ts";
 import { Monitor } from "../watch/monitor.ts";
 import type { ActiveOperation } from "./events.ts";
@@ -18,6 +19,7 @@ import type { Operations } from "./operations.ts";
 export interface GameFolderOptions {
   library: LocalLibrary;
   operations: Operations;
+  intents: IntentLog;
   clock: Clock;
 }
 
@@ -78,7 +80,7 @@ export class GameFolder {
    */
   async change(game_dir: string, signal: AbortSignal): Promise<void> {
     this.requireSteady();
-    const { library, operations } = this.#options;
+    const { library, operations, intents } = this.#options;
     const [running] = operations.list();
     if (running) {
       throw new LanspreadError(
@@ -88,7 +90,7 @@ export class GameFolder {
     }
     this.#is_changing = true;
     try {
-      await openGameDir(game_dir);
+      await openGameDir(game_dir, intents, signal);
       await library.changeDir(game_dir, signal);
     } finally {
       this.#is_changing = false;

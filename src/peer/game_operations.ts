@@ -1,5 +1,6 @@
 /**
- * What can be done with a game: download and install, each accepted or refused at once and told by events.
+ * What can be done with a game, each accepted or refused at once and told by events: downloads here, install, update,
+ * uninstall and removal in `install_operations.ts`.
  *
  * A terminal event comes after the local library was refreshed and the operation was cleared, so that a command sent
  * right after it is accepted.
@@ -14,11 +15,13 @@ import type { Scope } from "../base/scope.ts";
 import { join } from "../base/std/path.ts";
 import type { GameId, GameVersion, PeerId } from "../proto/ids.ts";
 import type { Manifest } from "../proto/manifest.ts";
-import { installGame } from "../install/install.ts";
+import type { IntentLog } from "../install/intent.ts";
+import { forgetRemoval } from "../install/remove.ts";
 import { download, type DownloadOrder, type DownloadPorts } from "./download/download.ts";
 import { askForPlan } from "./download/offers.ts";
 import type { PeerEvent } from "./events.ts";
 import { wantedVersion } from "./games_list.ts";
+import { InstallOperations } from "./install_operations.ts";
 import type { LocalLibrary } from "./local_library.ts";
 import type { Operation, Operations } from "./operations.ts";
 import type { PeerGameDB } from "./peer_db.ts";
@@ -31,22 +34,22 @@ export interface GameOperationsOptions {
   library: LocalLibrary;
   db: PeerGameDB;
   operations: Operations;
+  intents: IntentLog;
   download_ports: Omit<DownloadPorts, "game_dir" | "clock" | "emit">;
   emit(event: PeerEvent): void;
 }
 
-/** An archive that can be installed. */
-const ARCHIVE = /^[^/]+\.eti$/i;
-
 /** Runs operations on games. */
 export class GameOperations {
   readonly #options: GameOperationsOptions;
+  readonly #installs: InstallOperations;
 
   /** What stood where an update has begun and not ended: the next try tidies up after it. */
   readonly #unfinished = new Map<GameId, Manifest>();
 
   constructor(options: GameOperationsOptions) {
     this.#options = options;
+    this.#installs = new InstallOperations(options);
   }
 
   /** Throws `not_in_catalog` where the party does not play the game. */
@@ -124,11 +127,12 @@ export class GameOperations {
     signal: AbortSignal,
   ): Promise<void> {
     const { game_id } = order;
-    const { library, clock, download_ports, emit } = this.#options;
+    const { library, clock, intents, download_ports, emit } = this.#options;
     using _ = operation;
     const either = AbortSignal.any([operation.signal, signal]);
     if (order.previous) this.#unfinished.set(game_id, order.previous);
     try {
+      await forgetRemoval(intents, game_id, join(library.game_dir, game_id));
       const result = await download(
         order,
         { ...download_ports, game_dir: library.game_dir, clock, emit },
@@ -136,11 +140,11 @@ export class GameOperations {
       );
       this.#unfinished.delete(game_id);
       await this.#refresh(game_id, signal);
-      const goes_on = install && this.#isInstallable(game_id);
-      if (goes_on) operation.become("install");
+      const next = install ? this.#installs.afterDownload(game_id) : undefined;
+      if (next) operation.become(next);
       else operation[Symbol.dispose]();
       emit({ event: "download-finished", game_id, ...result, verified: false });
-      if (goes_on) await this.#install(operation, signal);
+      if (next) await this.#installs.install(operation, signal);
     } catch (error) {
       signal.throwIfAborted();
       await this.#refresh(game_id, signal);
@@ -149,47 +153,27 @@ export class GameOperations {
     }
   }
 
-  #isInstallable(game_id: GameId): boolean {
-    const game = this.#options.library.get(game_id);
-    return !game?.installed && (game?.manifest?.files.some(({ path }) => ARCHIVE.test(path)) ?? false);
-  }
-
   /** Begins an install. Throws `not_in_catalog`, `not_downloaded`, `already_installed`, `operation_active`. */
   startInstall(game_id: GameId): void {
     this.requireInCatalog(game_id);
-    const { scope, operations, library } = this.#options;
-    const game = library.get(game_id);
-    if (!game?.downloaded) {
-      throw new LanspreadError(
-        "not_downloaded",
-        `Cannot install ${game_id}: it is not downloaded; download it first`,
-      );
-    }
-    if (game.installed) throw new LanspreadError("already_installed", `${game_id} is installed already`);
-    const operation = operations.begin(game_id, "install");
-    scope.spawn("install", async (signal) => {
-      using _ = operation;
-      await this.#install(operation, signal);
-    });
+    this.#installs.startInstall(game_id);
   }
 
-  async #install(operation: Operation, signal: AbortSignal): Promise<void> {
-    const { game_id } = operation;
-    const { library, emit } = this.#options;
-    emit({ event: "install-begin", game_id, operation: "install" });
-    const onProgress = (progress: { done_bytes: number; total_bytes: number }) =>
-      emit({ event: "install-progress", game_id, ...progress });
-    let end: PeerEvent = { event: "install-finished", game_id };
-    try {
-      await installGame({ game_id, game_root: join(library.game_dir, game_id), signal, onProgress });
-    } catch (error) {
-      signal.throwIfAborted();
-      const { code, message } = toLanspreadError(error, "internal", `Cannot install ${game_id}`);
-      end = { event: "install-failed", game_id, code, message };
-    }
-    await this.#refresh(game_id, signal);
-    operation[Symbol.dispose]();
-    emit(end);
+  /** Begins an update. Throws `not_in_catalog`, `not_downloaded`, `not_installed`, `operation_active`. */
+  startUpdate(game_id: GameId): void {
+    this.requireInCatalog(game_id);
+    this.#installs.startUpdate(game_id);
+  }
+
+  /** Begins an uninstall, also of a game that the party does not play. Throws `not_installed`, `operation_active`. */
+  startUninstall(game_id: GameId): void {
+    this.#installs.startUninstall(game_id);
+  }
+
+  /** Begins a removal. Throws `not_in_catalog`, `not_downloaded`, `installed`, `operation_active`. */
+  async startRemove(game_id: GameId): Promise<void> {
+    this.requireInCatalog(game_id);
+    await this.#installs.startRemove(game_id);
   }
 
   /** Cancels a running download. Throws `invalid_request` where none runs. */

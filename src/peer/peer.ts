@@ -12,6 +12,7 @@ import { logger } from "../base/log.ts";
 import { Scope } from "../base/scope.ts";
 import { join } from "../base/std/path.ts";
 import { type Catalog, loadCatalog } from "../catalog/catalog.ts";
+import { IntentLog } from "../install/intent.ts";
 import { joinAddress, type SocketAddress, splitAddress } from "../proto/ids.ts";
 import { PROTOCOL_VERSION } from "../proto/limits.ts";
 import { LibraryIndex } from "../watch/index.ts";
@@ -58,7 +59,10 @@ export async function startPeer(
     await openFreePort(openTransport, { hostname: bind_host, identity }, options.port),
   );
   const addresses = new OwnAddresses(options.interfaces, transport.port);
-  await openGameDir(options.game_dir);
+  const scope = new Scope({
+    onError: (error, task) => logger("peer").error("{task} failed: {error}", { task, error }),
+  });
+  await openGameDir(options.game_dir, new IntentLog(options.state_dir), scope.signal);
   const peer = new Peer({
     peer_id,
     secrets,
@@ -80,9 +84,7 @@ export async function startPeer(
       named_interfaces: [...options.interfaces],
       clock,
     }),
-    scope: new Scope({
-      onError: (error, task) => logger("peer").error("{task} failed: {error}", { task, error }),
-    }),
+    scope,
   });
   await peer.start(stack.move());
   return peer;

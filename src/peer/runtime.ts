@@ -10,6 +10,7 @@ import { LanspreadError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import { IntentLog } from "../install/intent.ts";
 import type { GameId, PeerId } from "../proto/ids.ts";
 import { PROTOCOL_VERSION } from "../proto/limits.ts";
 import type { Manifest } from "../proto/manifest.ts";
@@ -83,7 +84,8 @@ export class Peer {
       onChange: () => this.#libraryChanged(),
     });
     const library = this.#library;
-    this.#folder = new GameFolder({ library, operations: this.#operations, clock });
+    const intents = new IntentLog(parts.options.state_dir);
+    this.#folder = new GameFolder({ library, operations: this.#operations, intents, clock });
     const chunks = new ChunkServer({
       get game_dir() {
         return library.game_dir;
@@ -122,6 +124,7 @@ export class Peer {
       library,
       db,
       operations: this.#operations,
+      intents,
       emit,
       download_ports: {
         askDetails: (id, game_id, signal) => sessions.call(id, { type: "get_game", game_id }, signal),

@@ -9,7 +9,8 @@ import { crc32 } from "node:zlib";
 import { LanspreadError } from "../../src/base/errors.ts";
 import { walk } from "../../src/base/std/fs.ts";
 import { fromFileUrl, join, relative } from "../../src/base/std/path.ts";
-import { installGame } from "../../src/install/install.ts";
+import { IntentLog } from "../../src/install/intent.ts";
+import { installGame } from "../../src/install/transaction.ts";
 import { unpack } from "../../src/install/unpack.ts";
 import { parseGameId } from "../../src/proto/ids.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
@@ -200,7 +201,13 @@ async function volumes(dir: TempDir, missing: string[] = []): Promise<string> {
     const part = /part0\d/.exec(name)?.[0] ?? "";
     if (!missing.includes(part)) await Deno.copyFile(join(FIXTURES, name), `${root}/game.${part}.eti`);
   }
+  await dir.write("game/version.ini", "1.0");
   return root;
+}
+
+function install(dir: TempDir, game_root: string) {
+  const intents = new IntentLog(dir.join("state"));
+  return installGame({ game_id: parseGameId("game"), game_root, intents, signal: NEVER });
 }
 
 Deno.test({
@@ -209,7 +216,7 @@ Deno.test({
   fn: async () => {
     await using dir = await TempDir.make();
     const game_root = await volumes(dir);
-    const result = await installGame({ game_id: parseGameId("game"), game_root, signal: NEVER });
+    const result = await install(dir, game_root);
     assertEquals(result, { files: 2, bytes: 510_280 });
     const oracle = await dir.mkdir("oracle");
     assertEquals(await compare(`${PREFIX}${PARTS}1.rar`, join(game_root, "local"), oracle), "same");
@@ -224,12 +231,12 @@ for (const missing of ["part01", "part02", "part08"]) {
       await using dir = await TempDir.make();
       const game_root = await volumes(dir, [missing]);
       const error = await assertRejects(
-        () => installGame({ game_id: parseGameId("game"), game_root, signal: NEVER }),
+        () => install(dir, game_root),
         LanspreadError,
       );
       assertEquals(error.code, "archive_missing");
       assertStringIncludes(error.message, missing === "part01" ? "later parts" : `game.${missing}.eti`);
-      assertEquals((await Array.fromAsync(Deno.readDir(game_root))).length, 7);
+      assertEquals((await Array.fromAsync(Deno.readDir(game_root))).length, 8);
     },
   });
 }

@@ -136,6 +136,25 @@ Deno.test("unpack() rejects with what onProgress throws", async () => {
   );
 });
 
+Deno.test("unpack() has stopped writing when it rejects with what onProgress throws", async () => {
+  await using dir = await TempDir.make();
+  const small = Array.from({ length: 400 }, (_, i) => ({ name: `f${i}`, bytes: text("x") }));
+  await writeStoredRar5(dir.join("a.eti"), small);
+  await writeStoredRar5(dir.join("b.eti"), [good]);
+  const onProgress = () => {
+    throw new TypeError("a bug of the caller");
+  };
+  for (let round = 0; round < 5; round++) {
+    const destination = await dir.mkdir(`out${round}`);
+    const options = { archives: [dir.join("a.eti")], destination, signal: NEVER, onProgress };
+    await assertRejects(() => unpack(options), TypeError);
+    const names = [...Deno.readDirSync(destination)].length;
+    // What still runs has time to go on meanwhile.
+    await unpack({ archives: [dir.join("b.eti")], destination: await dir.mkdir(`b${round}`), signal: NEVER });
+    assertEquals([...Deno.readDirSync(destination)].length, names);
+  }
+});
+
 Deno.test("unpack() refuses an aborted signal at once", async () => {
   await using dir = await TempDir.make();
   const destination = await dir.mkdir("out");
