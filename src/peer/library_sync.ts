@@ -120,6 +120,8 @@ export class LibrarySync {
       if (outcome === "applied") onChange(peer_id);
       return outcome === "gap" ? "gap" : "done";
     }
+    // A late answer must not take back what a push has told since.
+    if (library.library_rev < (db.get(peer_id)?.library_rev ?? UNKNOWN_REV)) return "done";
     db.setLibrary(peer_id, library.library_rev, library.games);
     onChange(peer_id);
     return "done";

@@ -215,3 +215,14 @@ Deno.test("an older revision with the digest that is known does not set the revi
   await lab.quiet();
   assertEquals([lab.asked.length, lab.db.get(peer_id)?.library_rev], [1, 5]);
 });
+
+Deno.test("a late answer does not take back what a push has told since", async () => {
+  await using lab = await synced();
+  lab.sync.told(peer_id, 6, libraryDigest([a, b]));
+  await until("the question", () => lab.asked.length === 2);
+  lab.sync.pushed(peer_id, delta(5, 7, [b]));
+  await lab.answer({ type: "library_snapshot", library_rev: 6, games: [] });
+  await lab.quiet();
+  const peer = lab.db.get(peer_id);
+  assertEquals([peer?.library_rev, peer?.games.size], [7, 2]);
+});

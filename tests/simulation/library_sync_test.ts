@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { assert, assertEquals, assertNotEquals } from "../support/assert.ts";
-import { holds } from "../support/seeds.ts";
+import { holds, SEED_VARIABLE } from "../support/seeds.ts";
 import { type Outcome, simulate } from "./sim_swarm.ts";
 
 /** Parties that went wrong once; each is played first, ever after. */
@@ -17,7 +17,11 @@ const KEPT: readonly number[] = [
   // The answer to a hello was lost, and what it should have told was never pushed.
   100402,
   100499,
+  // A late answer took back what a push had told.
+  680472648,
 ];
+/** The same parties on every run; others with the environment variable of `seeds.ts`. */
+const SEED = "20261120";
 const PARTIES = 1_000;
 /** Enough parties to see everything that can happen. */
 const SAMPLE = 40;
@@ -35,7 +39,8 @@ async function play(seed: number): Promise<Outcome> {
 Deno.test("after any storm and some quiet every peer knows every library as it is", async () => {
   const parties = fc.asyncProperty(seeds, async (seed) => void await play(seed));
   const examples = KEPT.map((seed): [number] => [seed]);
-  await holds(parties, { runs: PARTIES + KEPT.length, examples, keep_first_failure: true });
+  const seed = Deno.env.get(SEED_VARIABLE) ?? SEED;
+  await holds(parties, { runs: PARTIES + KEPT.length, examples, keep_first_failure: true, seed });
 });
 
 Deno.test("the same seed plays the same party, another seed another one", async () => {
