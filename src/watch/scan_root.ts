@@ -27,15 +27,6 @@ export async function refreshRoot(
   return found?.game;
 }
 
-/** The same without an index: for a caller that only wants to know. */
-export async function scanRoot(
-  game_dir: string,
-  game_id: GameId,
-  signal: AbortSignal,
-): Promise<LocalGame | undefined> {
-  return (await examine(game_dir, game_id, signal))?.game;
-}
-
 async function examine(game_dir: string, game_id: GameId, signal: AbortSignal) {
   signal.throwIfAborted();
   const root = join(game_dir, game_id);

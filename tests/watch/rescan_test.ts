@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { GameId } from "../../src/proto/ids.ts";
 import { LibraryIndex } from "../../src/watch/index.ts";
 import { scanLibrary, type ScanOptions } from "../../src/watch/scan.ts";
-import { refreshRoot, scanRoot } from "../../src/watch/scan_root.ts";
+import { refreshRoot } from "../../src/watch/scan_root.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { holds } from "../support/seeds.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -107,28 +107,29 @@ Deno.test("scanLibrary() keeps the previous result of a game with an active oper
   assertEquals<string[]>([...(await scan(dir, index)).games.keys()], ["free"]);
 });
 
-Deno.test("scanRoot() finds one game, and nothing where there is none", async () => {
+Deno.test("refreshRoot() finds one game, and nothing where there is none", async () => {
   await using dir = await makeLibrary("a");
   await dir.write("a_file", "x");
   using index = LibraryIndex.inMemory();
   const { games } = await scan(dir, index);
-  assertEquals(await scanRoot(dir.path, id("a"), signal), games.get(id("a")));
-  assertEquals(await scanRoot(dir.path, id("missing"), signal), undefined);
-  assertEquals(await scanRoot(dir.path, id("a_file"), signal), undefined);
+  assertEquals(await refreshRoot(dir.path, id("a"), { signal, index }), games.get(id("a")));
+  assertEquals(await refreshRoot(dir.path, id("missing"), { signal, index }), undefined);
+  assertEquals(await refreshRoot(dir.path, id("a_file"), { signal, index }), undefined);
   await assertRejects(
-    () => scanRoot(dir.path, id("a"), AbortSignal.abort(new Error("enough"))),
+    () => refreshRoot(dir.path, id("a"), { signal: AbortSignal.abort(new Error("enough")), index }),
     Error,
     "enough",
   );
 });
 
 Deno.test({
-  name: `scanRoot() does not follow a link to a root${WHY_NO_LINKS}`,
+  name: `refreshRoot() does not follow a link to a root${WHY_NO_LINKS}`,
   ignore: ON_WINDOWS,
   fn: async () => {
     await using dir = await makeLibrary("a");
     await Deno.symlink(dir.join("a"), dir.join("linked"));
-    assertEquals(await scanRoot(dir.path, id("linked"), signal), undefined);
+    using index = LibraryIndex.inMemory();
+    assertEquals(await refreshRoot(dir.path, id("linked"), { signal, index }), undefined);
   },
 });
 
