@@ -15,7 +15,7 @@ import type { GameDetails } from "../proto/message.ts";
 import type { Manifest } from "../proto/manifest.ts";
 import type { GameId, PeerId } from "../proto/ids.ts";
 import { foldCase } from "../proto/paths.ts";
-import { sendAnswer } from "./server.ts";
+import { type Receiver, sendAnswer } from "./server.ts";
 import { moved, watchForStall } from "./stall.ts";
 import type { ByteStream, Connection } from "./transport/port.ts";
 
@@ -25,12 +25,6 @@ const BLOCK_BYTES = 256 * 1024;
 const MAX_CHUNKS_AT_ONCE = 128;
 /** Of these for one peer, so that none takes the places of all. */
 const MAX_CHUNKS_PER_PEER = 32;
-
-/** Who asked. */
-export interface Receiver {
-  readonly peer_id: PeerId;
-  readonly connection: Connection;
-}
 
 /** What the server needs to know about the local games. */
 export interface ChunkServerOptions {

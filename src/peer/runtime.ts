@@ -10,6 +10,7 @@ import { LanspreadError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import { InstalledVersions } from "../install/installed_versions.ts";
 import { IntentLog } from "../install/intent.ts";
 import type { GameId, PeerId } from "../proto/ids.ts";
 import { PROTOCOL_VERSION } from "../proto/limits.ts";
@@ -29,6 +30,7 @@ import { Operations } from "./operations.ts";
 import type { PeerOptions } from "./options.ts";
 import type { KnownPeer } from "./peer_db.ts";
 import { type Service, superviseService } from "./service.ts";
+import { StreamServer } from "./stream_server.ts";
 import type { PartySecrets } from "./transport/party.ts";
 import type { Transport } from "./transport/port.ts";
 
@@ -76,7 +78,9 @@ export class Peer {
       this.#view.touch();
       this.#folder.operationsChanged(operations);
     });
+    const intents = new IntentLog(parts.options.state_dir);
     this.#library = new LocalLibrary({
+      installed: new InstalledVersions(parts.options.state_dir),
       game_dir: parts.options.game_dir,
       catalog,
       index: parts.index,
@@ -84,14 +88,15 @@ export class Peer {
       onChange: () => this.#libraryChanged(),
     });
     const library = this.#library;
-    const intents = new IntentLog(parts.options.state_dir);
     this.#folder = new GameFolder({ library, operations: this.#operations, intents, clock });
-    const chunks = new ChunkServer({
+    const served = {
       get game_dir() {
         return library.game_dir;
       },
-      manifestOf: (game_id) => this.#servable(game_id),
-    });
+      manifestOf: (game_id: GameId) => this.#servable(game_id),
+    };
+    const chunks = new ChunkServer(served);
+    const streams = new StreamServer(served);
     this.#network = new PeerNetwork({
       ...parts,
       name: parts.options.name,
@@ -100,6 +105,8 @@ export class Peer {
         getLibrary: ({ since_rev }) => library.announced.since(since_rev),
         getGame: (request) => chunks.details(request),
         getChunk: (request, stream, receiver) => chunks.serve(request, stream, receiver),
+        streamInstall: (request, stream, receiver, signal) =>
+          streams.serve(request, stream, receiver, signal),
       },
       emit,
       onChange: () => this.#view.touch(),
@@ -118,6 +125,7 @@ export class Peer {
       onChange: (games) => emit({ event: "games-list-updated", games }),
     });
     this.#games = new GameOperations({
+      own_id: parts.peer_id,
       catalog,
       clock,
       scope,

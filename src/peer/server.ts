@@ -24,6 +24,7 @@ import {
   type LibrarySnapshot,
   type LibrarySummary,
   Request,
+  type StreamInstall,
 } from "../proto/message.ts";
 import { toWireError } from "../proto/wire_error.ts";
 import { readFrame } from "./exchange.ts";
@@ -55,8 +56,21 @@ export interface RequestHandlers {
   getChunk(
     request: GetChunk,
     stream: ByteStream,
-    receiver: { peer_id: PeerId; connection: Connection },
+    receiver: Receiver,
   ): Promise<void>;
+  /** Writes the answer and what follows it. */
+  streamInstall(
+    request: StreamInstall,
+    stream: ByteStream,
+    receiver: Receiver,
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
+/** Who asked. */
+export interface Receiver {
+  readonly peer_id: PeerId;
+  readonly connection: Connection;
 }
 
 /** Serves until the connection is over or the signal aborts. Never rejects but with the signal's reason. */
@@ -103,10 +117,11 @@ async function answerOne(
 ): Promise<void> {
   try {
     const request = await readRequest(stream, session.clock, signal);
-    if (request.type === "get_chunk") {
-      const peer_id = requireMember(session);
-      handlers.heard(peer_id);
-      return await handlers.getChunk(request, stream, { peer_id, connection: session.connection });
+    if (request.type === "get_chunk" || request.type === "stream_install") {
+      const receiver = { peer_id: requireMember(session), connection: session.connection };
+      handlers.heard(receiver.peer_id);
+      if (request.type === "get_chunk") return await handlers.getChunk(request, stream, receiver);
+      return await handlers.streamInstall(request, stream, receiver, signal);
     }
     const answer = answerTo(request, session, handlers);
     // Who asks and does not read must not hold a whole library in this peer's memory.
@@ -153,7 +168,7 @@ export async function sendAnswer(stream: ByteStream, answer: Answer): Promise<vo
 }
 
 function answerTo(
-  request: Exclude<Request, GetChunk>,
+  request: Exclude<Request, GetChunk | StreamInstall>,
   session: Session,
   handlers: RequestHandlers,
 ): Answer {

@@ -43,6 +43,7 @@ class Served implements AsyncDisposable {
       getLibrary: refuse,
       getGame: refuse,
       getChunk: () => Promise.reject(new Error("disk on fire")),
+      streamInstall: () => Promise.reject(new Error("disk on fire")),
       ...handlers,
     };
     scope.spawn("server", (signal) => serveConnection(session, all, signal));

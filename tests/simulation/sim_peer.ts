@@ -126,6 +126,7 @@ export class SimPeer {
           throw new LanspreadError("game_not_found", `${game_id} is not here`);
         },
         getChunk: () => Promise.reject(new LanspreadError("game_not_found", "no chunks here")),
+        streamInstall: () => Promise.reject(new LanspreadError("game_not_found", "no streams here")),
       },
       emit: (event) => emit(this, event),
       onChange: () => onChange(this),

@@ -126,6 +126,7 @@ function makeSessions(peer: MemoryPeer, handlers: Handlers): Sessions {
         throw new LanspreadError("game_not_found", `${game_id} is not here`);
       },
       getChunk: () => Promise.reject(new LanspreadError("game_not_found", "no chunks here")),
+      streamInstall: () => Promise.reject(new LanspreadError("game_not_found", "no streams here")),
       ...handlers,
     },
     onAcquainted: (acquaintance) => {
