@@ -135,6 +135,7 @@ Deno.test("a receiver that leaves wakes the worker that waits for it, and its pl
     using tree = await link.stream("game");
     const items = tree.items[Symbol.asyncIterator]();
     assertEquals((await items.next()).value?.type, "stream_file");
+    await until("everything on the way is full", () => workers.producedBytes() > EXPAND_PIPE_BYTES);
   }
   assertEquals(await workers.ended(1), ["cancelled"]);
   await until("nobody is served", () => link.server.serving === 0);
