@@ -76,6 +76,8 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** Another party than the swarm's. */
   party?: string;
+  /** The command that starts the program behind it, under its own process id. */
+  wrapper?: readonly string[];
 }
 
 /** Peers that belong together. Disposing it ends every process that it started and removes every folder. */
@@ -112,13 +114,17 @@ export class Swarm implements AsyncDisposable {
   }
 
   /** Starts a peer without waiting. */
-  spawn(name: string, { args = [], env = {}, party = this.party }: StartOptions = {}): PeerProcess {
+  spawn(
+    name: string,
+    { args = [], env = {}, party = this.party, wrapper = [] }: StartOptions = {},
+  ): PeerProcess {
     const peer = new PeerProcess(name, {
       args: [
         ...["--game-dir", this.gameDir(name), "--state-dir", this.stateDir(name), "--name", name],
         ...["--interface", LOOPBACK, "--party", party, "--port", "0", "--log", "debug", ...args],
       ],
       env,
+      wrapper,
     });
     this.#peers.add(peer);
     return peer;
@@ -146,10 +152,11 @@ export class PeerProcess {
 
   constructor(
     readonly name: string,
-    { args, env }: { args: readonly string[]; env: Record<string, string> },
+    { args, env, wrapper }: Required<Pick<StartOptions, "args" | "env" | "wrapper">>,
   ) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--unstable-net", V8_FLAGS, MAIN, "peer", "--jsonl", ...args],
+    const [program = Deno.execPath(), ...before] = [...wrapper, Deno.execPath()];
+    this.#child = new Deno.Command(program, {
+      args: [...before, "run", "-A", "--unstable-net", V8_FLAGS, MAIN, "peer", "--jsonl", ...args],
       env: { NO_COLOR: "1", ...env },
       stdin: "piped",
       stdout: "piped",

@@ -1,0 +1,125 @@
+/**
+ * What a source serves alone, and while it unpacks another game over and over: as fast as the machine can, and over a
+ * link of 1 Gbit/s. On few cores the first is a race for the processor; the second is what a party sees.
+ *
+ * @module
+ */
+
+import { availableParallelism } from "node:os";
+import { makeGame } from "../support/games.ts";
+import { Cable, inNamespace, ip, whyNoNamespaces } from "../support/namespaces.ts";
+import { print } from "../support/print.ts";
+import { type PeerProcess, type StartOptions, Swarm } from "../support/swarm.ts";
+import { heading, median, mib, rounds, row } from "./figures.ts";
+import { writeLargeArchive } from "./unpack_rounds.ts";
+
+const SERVED = "served";
+const UNPACKED = "unpacked";
+const QUIET = ["--log", "warning"];
+const LONG_MS = 300_000;
+const LINK = "tbf rate 1gbit burst 256kb latency 20ms".split(" ");
+
+/** How source and target are started. */
+type Ends = readonly [source: StartOptions, target: StartOptions];
+
+/** Measures and prints. */
+export async function benchServingMeanwhile(round_count: number, bytes: number): Promise<void> {
+  heading(`serving ${mib(bytes)} MiB while a stored archive of ${mib(bytes)} MiB unpacks at the source`);
+  await measure(
+    `loopback, ${availableParallelism()} cores`,
+    [{ args: QUIET }, { args: QUIET }],
+    round_count,
+    bytes,
+  );
+  const reason = await whyNoNamespaces();
+  if (reason !== undefined) return print(`left out: a link of 1 Gbit/s: ${reason}`);
+  await using cable = await Cable.lay();
+  const [a, b] = cable.names;
+  try {
+    for (const name of cable.names) await shape(name);
+  } catch (error) {
+    return print(`left out: a link of 1 Gbit/s: ${error}`);
+  }
+  const ends: Ends = [
+    { wrapper: inNamespace(a), args: [...QUIET, "--interface", "10.77.0.1"] },
+    { wrapper: inNamespace(b), args: [...QUIET, "--interface", "10.77.0.2"] },
+  ];
+  await measure("link of 1 Gbit/s", ends, round_count, bytes);
+}
+
+async function shape(name: string): Promise<void> {
+  const tc = ["netns", "exec", name, "tc", "qdisc", "add", "dev", "eth0", "root", ...LINK];
+  await ip(...tc);
+}
+
+async function measure(what: string, ends: Ends, round_count: number, bytes: number): Promise<void> {
+  await using swarm = await Swarm.make();
+  await makeGame(swarm.gameDir("source"), SERVED, { version: "1.0", files: { "data.bin": bytes } });
+  const root = await makeGame(swarm.gameDir("source"), UNPACKED, { version: "1.0" });
+  await writeLargeArchive(`${root}/${UNPACKED}.eti`, bytes);
+  const source = await swarm.start("source", ends[0]);
+  const target = await swarm.start("target", ends[1]);
+  await target.sources(SERVED, 1);
+  await source.ok("install", { game_id: UNPACKED });
+  await source.event("install-finished", () => true, { ms: LONG_MS });
+  await downloadRate(target);
+  const all = await rounds(round_count, async (i) => {
+    const alone = await downloadRate(target);
+    await using _ = await UpdateLoop.start(source);
+    const meanwhile = await downloadRate(target);
+    print(`  round ${i + 1}: ${mib(alone)} alone, ${mib(meanwhile)} MiB/s meanwhile`);
+    return { alone, meanwhile };
+  });
+  const alone = median(all.map((round) => round.alone));
+  const meanwhile = median(all.map((round) => round.meanwhile));
+  row(`${what}: served alone`, `${mib(alone)} MiB/s`);
+  row(`${what}: served while unpacking`, `${mib(meanwhile)} MiB/s`);
+  row(`${what}: served while unpacking / alone`, (meanwhile / alone).toFixed(2));
+}
+
+async function downloadRate(target: PeerProcess): Promise<number> {
+  const from = target.lines.length;
+  await target.ok("download", { game_id: SERVED, install: false });
+  const end = await target.anyEvent(["download-finished", "download-failed"], () => true, {
+    from,
+    ms: LONG_MS,
+  });
+  if (end.event === "download-failed") throw new Error(end.message);
+  await target.ok("remove-downloaded", { game_id: SERVED });
+  await target.event("remove-finished", () => true, { from });
+  return end.bytes / end.seconds;
+}
+
+/** Updates one game again and again until it is disposed. */
+class UpdateLoop implements AsyncDisposable {
+  #is_over = false;
+  readonly #running: Promise<void>;
+
+  private constructor(source: PeerProcess) {
+    this.#running = this.#run(source);
+  }
+
+  /** Resolves when the first update unpacks. */
+  static async start(source: PeerProcess): Promise<UpdateLoop> {
+    const from = source.lines.length;
+    const loop = new UpdateLoop(source);
+    await source.event("install-progress", ({ done_bytes }) => done_bytes > 0, { from });
+    return loop;
+  }
+
+  async #run(source: PeerProcess): Promise<void> {
+    while (!this.#is_over) {
+      const from = source.lines.length;
+      await source.ok("update", { game_id: UNPACKED });
+      const end = await source.anyEvent(["install-finished", "install-failed"], () => true, {
+        ...{ from, ms: LONG_MS },
+      });
+      if (end.event === "install-failed") throw new Error(end.message);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#is_over = true;
+    await this.#running;
+  }
+}
