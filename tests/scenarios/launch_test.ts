@@ -63,6 +63,8 @@ Deno.test({
     const second_pid = await written(`${local}/pid`);
     assert(pid !== second_pid);
     assertEquals(await Deno.readTextFile(`${local}/setups`), "x\n");
+    // It reads nothing, though the peer's own input is open.
+    await written(`${local}/input_over`);
     assertEquals(await Deno.readTextFile(`${local}/input`), "");
 
     // The peer ends at once: its output closes though both games run on, and its state folder is free.

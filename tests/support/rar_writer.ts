@@ -21,6 +21,7 @@ const SIGNATURE = Uint8Array.of(0x52, 0x61, 0x72, 0x21, 0x1a, 0x07, 0x01, 0x00);
 const BLOCK = { main: 1, file: 2, end: 5 } as const;
 const BLOCK_HAS = { extra: 1, data: 2 } as const;
 const FILE_IS = { directory: 1, timed: 2, checked: 4 } as const;
+const ARCHIVE_IS_SOLID = 4;
 const EXTRA = { encryption: 1, redirection: 5 } as const;
 const HOST_UNIX = 1;
 const DATA_BYTES = 1024 * 1024;
@@ -57,15 +58,16 @@ export type RarWriterEntry =
     data: (offset: number, length: number) => Uint8Array | null;
   });
 
-/** Writes `entries` as one archive; without its last block where `end` is false. Gives back its size. */
+/** Writes `entries` as one archive; without its last block where `end` is false, marked solid where
+ * `solid` is true. Gives back its size. */
 export async function writeStoredRar5(
   path: string,
   entries: Iterable<RarWriterEntry>,
-  { end = true }: { end?: boolean } = {},
+  { end = true, solid = false }: { end?: boolean; solid?: boolean } = {},
 ): Promise<number> {
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
   await writeAll(file, SIGNATURE);
-  await writeAll(file, block([BLOCK.main, 0, 0]));
+  await writeAll(file, block([BLOCK.main, 0, solid ? ARCHIVE_IS_SOLID : 0]));
   for (const entry of entries) await writeEntry(file, entry);
   if (end) await writeAll(file, block([BLOCK.end, 0, 0]));
   return await file.seek(0, Deno.SeekMode.Current);
