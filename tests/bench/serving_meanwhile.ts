@@ -1,6 +1,7 @@
 /**
  * What a source serves alone, and while it unpacks another game over and over: as fast as the machine can, and over a
- * link of 1 Gbit/s. On few cores the first is a race for the processor; the second is what a party sees.
+ * link of 1 Gbit/s. On few cores the first is a race for the processor; the second is what a party sees. The target
+ * keeps what it downloads in memory: its disk would be the one that the source unpacks to.
  *
  * @module
  */
@@ -58,7 +59,11 @@ async function measure(what: string, ends: Ends, round_count: number, bytes: num
   const root = await makeGame(swarm.gameDir("source"), UNPACKED, { version: "1.0" });
   await writeLargeArchive(`${root}/${UNPACKED}.eti`, bytes);
   const source = await swarm.start("source", ends[0]);
-  const target = await swarm.start("target", ends[1]);
+  await using memory = await memoryFolder();
+  const target = await swarm.start("target", {
+    ...ends[1],
+    args: [...ends[1].args ?? [], "--game-dir", memory.path],
+  });
   await target.sources(SERVED, 1);
   await source.ok("install", { game_id: UNPACKED });
   await source.event("install-finished", () => true, { ms: LONG_MS });
@@ -75,6 +80,16 @@ async function measure(what: string, ends: Ends, round_count: number, bytes: num
   row(`${what}: served alone`, `${mib(alone)} MiB/s`);
   row(`${what}: served while unpacking`, `${mib(meanwhile)} MiB/s`);
   row(`${what}: served while unpacking / alone`, (meanwhile / alone).toFixed(2));
+}
+
+const SHARED_MEMORY = "/dev/shm";
+
+/** A folder in memory, where the system has such; otherwise on the disk. */
+async function memoryFolder(): Promise<{ path: string } & AsyncDisposable> {
+  const there = await Deno.stat(SHARED_MEMORY).then(({ isDirectory }) => isDirectory, () => false);
+  if (!there) print(`there is no ${SHARED_MEMORY}: the target shares the source's disk`);
+  const path = await Deno.makeTempDir(there ? { dir: SHARED_MEMORY } : {});
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
 async function downloadRate(target: PeerProcess): Promise<number> {
