@@ -85,7 +85,13 @@ export class Peer {
     });
     const library = this.#library;
     const intents = new IntentLog(parts.options.state_dir);
-    this.#folder = new GameFolder({ library, operations: this.#operations, intents, clock });
+    this.#folder = new GameFolder({
+      library,
+      operations: this.#operations,
+      intents,
+      index: parts.index,
+      clock,
+    });
     const chunks = new ChunkServer({
       get game_dir() {
         return library.game_dir;
