@@ -1,5 +1,6 @@
 import { LanspreadError } from "../../src/base/errors.ts";
 import { ChunkServer } from "../../src/peer/chunk_server.ts";
+import { SendTurns } from "../../src/peer/send_turns.ts";
 import type { ByteStream, Connection } from "../../src/peer/transport/port.ts";
 import { FrameDecoder } from "../../src/proto/codec.ts";
 import { GameId, GameVersion, Sha256, SocketAddress } from "../../src/proto/ids.ts";
@@ -9,6 +10,7 @@ import type { GetChunk } from "../../src/proto/message.ts";
 import { ManifestPath } from "../../src/proto/paths.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { within } from "../support/deadline.ts";
+import { never } from "../support/memory_peers.ts";
 import { newPeerId } from "../support/parties.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
@@ -26,7 +28,11 @@ const NOWHERE: Connection = {
 };
 
 /** A game directory with one game, and its server. */
-async function serving(dir: TempDir, manifestOf?: (manifest: Manifest) => Manifest) {
+async function serving(
+  dir: TempDir,
+  manifestOf?: (manifest: Manifest) => Manifest,
+  turns = new SendTurns(),
+) {
   const contents = { "version.ini": "1.0", "maps/deep/a.bsp": large, "empty.txt": "" };
   for (const [path, content] of Object.entries(contents)) await dir.write(`games/game/${path}`, content);
   const manifest = makeManifest(game_id, GameVersion.parse("1.0"), [
@@ -37,11 +43,12 @@ async function serving(dir: TempDir, manifestOf?: (manifest: Manifest) => Manife
   const chunks = new ChunkServer({
     game_dir: dir.join("games"),
     manifestOf: () => manifestOf ? manifestOf(manifest) : manifest,
+    turns,
   });
   const server = {
     details: chunks.details.bind(chunks),
     serve: (request: GetChunk, stream: ByteStream, peer_id = newPeerId()) =>
-      chunks.serve(request, stream, { peer_id, connection: NOWHERE }),
+      chunks.serve(request, stream, { peer_id, connection: NOWHERE, signal: never }),
   };
   const request = (fields: Partial<GetChunk> = {}): GetChunk => ({
     type: "get_chunk",
@@ -214,9 +221,17 @@ Deno.test({
     await using dir = await TempDir.make();
     const { manifest, request } = await serving(dir);
     await Deno.symlink(dir.join("games"), dir.join("linked"));
-    const server = new ChunkServer({ game_dir: dir.join("linked"), manifestOf: () => manifest });
+    const server = new ChunkServer({
+      game_dir: dir.join("linked"),
+      manifestOf: () => manifest,
+      turns: new SendTurns(),
+    });
     const sink = new Sink();
-    await server.serve(request({ length: 10 }), sink, { peer_id: newPeerId(), connection: NOWHERE });
+    await server.serve(request({ length: 10 }), sink, {
+      peer_id: newPeerId(),
+      connection: NOWHERE,
+      signal: never,
+    });
     assertEquals((await sink.sent()).body, large.slice(0, 10));
   },
 });
