@@ -36,7 +36,7 @@ export function watchForStall(stream: ByteStream, connection: Connection, stall_
   let excuses = 0;
   const timer = setInterval(() => {
     const count = MOVED_BYTES.get(connection) ?? 0;
-    if (count === last && excuses === 0) stream.reset();
+    if (count === last) stream.reset();
     last = excuses > 0 ? undefined : count;
   }, stall_ms);
   return {

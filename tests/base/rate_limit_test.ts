@@ -107,7 +107,7 @@ Deno.test("one in the middle of the line that gives up lets nobody jump the line
   const waits = [
     limiter.take(10 * KIB, never).then(() => order.push("first")),
     limiter.take(10 * KIB, leaving.signal).catch(() => order.push("gave up")),
-    limiter.take(10 * KIB, never).then(() => order.push("last")),
+    limiter.take(1 * KIB, never).then(() => order.push("last")),
   ];
   leaving.abort();
   await clock.advance(1_000);

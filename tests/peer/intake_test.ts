@@ -11,6 +11,7 @@ import type { ByteStream, Connection } from "../../src/peer/transport/port.ts";
 import { SocketAddress } from "../../src/proto/ids.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { HeldIntervals } from "../support/held_intervals.ts";
 import { never } from "../support/memory_peers.ts";
 
 const KIB = 1024;
@@ -37,33 +38,6 @@ function stream(): ByteStream & { resets: number } {
       this.resets++;
     },
   };
-}
-
-/** Intervals that fire only when the test says so. */
-class HeldIntervals implements Disposable {
-  readonly #real = { set: globalThis.setInterval, clear: globalThis.clearInterval };
-  readonly #tasks = new Map<number, () => void>();
-
-  constructor() {
-    let next = 1;
-    const set = (task: () => void) => {
-      this.#tasks.set(next, task);
-      return next++;
-    };
-    Object.assign(globalThis, { setInterval: set, clearInterval: (id: number) => this.#tasks.delete(id) });
-  }
-
-  get held(): number {
-    return this.#tasks.size;
-  }
-
-  tick(): void {
-    for (const task of [...this.#tasks.values()]) task();
-  }
-
-  [Symbol.dispose](): void {
-    Object.assign(globalThis, { setInterval: this.#real.set, clearInterval: this.#real.clear });
-  }
 }
 
 Deno.test("quick reads grow to 256 KiB within the first 256 KiB, and stay there", () => {

@@ -114,17 +114,32 @@ Deno.test("who gives up waiting gets his reason, and his turn goes to the next o
 
 Deno.test("who gives up while the limit holds him back takes nothing and holds back nobody", async () => {
   const clock = new FakeClock();
-  const turns = new SendTurns(new RateLimiter(100 * 1024, clock), clock);
-  assertEquals(turns.piece_bytes, 10 * 1024);
-  const wish = (signal = never) => ({ bytes: turns.piece_bytes, order: 0, signal });
-  for (let n = 0; n < 2; n++) (await turns.take(newPeerId(), wish()))[Symbol.dispose]();
+  const turns = new SendTurns(new RateLimiter(4 * 1024 * 1024, clock), clock);
+  assertEquals(turns.piece_bytes, bytes);
+  const peer_id = newPeerId();
+  const wish = (signal = never) => ({ bytes, order: 0, signal });
+  for (let n = 0; n < 4; n++) (await turns.take(newPeerId(), wish()))[Symbol.dispose]();
   const leaving = new AbortController();
-  const left = turns.take(newPeerId(), wish(leaving.signal));
-  const stays = turns.take(newPeerId(), wish());
+  const left = turns.take(peer_id, wish(leaving.signal));
+  const stays = turns.take(peer_id, wish());
   leaving.abort(new Error("left"));
   await assertRejects(() => left, Error, "left");
   await clock.advance(100);
   (await within("the other one", stays))[Symbol.dispose]();
+});
+
+Deno.test("a turn that comes in the moment of giving up goes back, whenever that is", async () => {
+  const turns = new SendTurns(UNLIMITED, new FakeClock());
+  const peer_id = newPeerId();
+  for (let steps = 0; steps < 20; steps++) {
+    const leaving = new AbortController();
+    const taking = turns.take(peer_id, { bytes, order: 0, signal: leaving.signal });
+    for (let step = 0; step < steps; step++) await Promise.resolve();
+    leaving.abort(new Error("left"));
+    await taking.then((turn) => turn[Symbol.dispose](), () => {});
+    const next = turns.take(peer_id, { bytes, order: 0, signal: never });
+    (await within(`a turn after ${steps} steps`, next, 2_000))[Symbol.dispose]();
+  }
 });
 
 Deno.test("under a limit peers share evenly, whatever they have open, and the sum keeps to it", async () => {
