@@ -8,6 +8,7 @@ import { aborted, withDeadline } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { LanspreadError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
+import { RateLimiter } from "../base/rate_limit.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { IntentLog } from "../install/intent.ts";
@@ -28,6 +29,7 @@ import { type Addresses, PeerNetwork } from "./network.ts";
 import { Operations } from "./operations.ts";
 import type { PeerOptions } from "./options.ts";
 import type { KnownPeer } from "./peer_db.ts";
+import { SendTurns } from "./send_turns.ts";
 import { type Service, superviseService } from "./service.ts";
 import type { PartySecrets } from "./transport/party.ts";
 import type { Transport } from "./transport/port.ts";
@@ -97,6 +99,7 @@ export class Peer {
         return library.game_dir;
       },
       manifestOf: (game_id) => this.#servable(game_id),
+      turns: new SendTurns(new RateLimiter(parts.options.limit_up, clock)),
     });
     this.#network = new PeerNetwork({
       ...parts,
@@ -136,6 +139,7 @@ export class Peer {
         askDetails: (id, game_id, signal) => sessions.call(id, { type: "get_game", game_id }, signal),
         connectionTo: (id, signal) => sessions.connectionTo(id, signal),
         heard: (id) => this.#network.heard(id),
+        limiter: new RateLimiter(parts.options.limit_down, clock),
         onRejected: (peer, reason) =>
           logger("download").info("{peer} is not used: {reason}", { peer, reason }),
       },
