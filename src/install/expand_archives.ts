@@ -60,16 +60,17 @@ function whatToSend({ archives }: UnpackPlan): Set<PlannedEntry> {
   return new Set(entries.filter((entry) => entry.directory || last.get(entry.path) === entry));
 }
 
-function expandEntry({ archive, entry }: Visit, output: FrameOutput, is_sent: boolean): void {
+function expandEntry(visit: Visit, output: FrameOutput, is_sent: boolean): void {
+  const { archive, entry } = visit;
   const path = InstallPath.parse(entry.path);
   const modified = entry.modified_ms === undefined ? {} : { modified_ms: entry.modified_ms };
   if (entry.directory) {
     output.frame({ type: "stream_folder", path, ...modified });
-    return archive.skip();
+    return visit.skip();
   }
-  const described = { ...entry, path, archive: archive.name };
+  const described = { ...entry, path, archive };
   using file = is_sent ? new SentFile(described, output) : new CheckedFile(described, output);
-  archive.extract(file);
+  visit.extract(file);
   file.finish();
 }
 

@@ -7,6 +7,7 @@
 import { LanspreadError } from "../base/errors.ts";
 import { PipeWriter } from "../base/shared_pipe.ts";
 import { StreamFailureCode } from "../proto/stream.ts";
+import { giveWay } from "./background_thread.ts";
 import { expandArchives } from "./expand_archives.ts";
 import type { ExpandFailed, ExpandReply, ExpandRequest } from "./expand_protocol.ts";
 import { FrameOutput } from "./frame_output.ts";
@@ -21,6 +22,7 @@ interface WorkerScope {
 const scope: WorkerScope = globalThis as typeof globalThis & WorkerScope;
 
 scope.onmessage = async ({ data: { archives, pipe } }) => {
+  giveWay();
   const writer = new PipeWriter(pipe, () => scope.postMessage({ type: "readable" }));
   try {
     expandArchives(await getUnrar(), archives, {

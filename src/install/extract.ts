@@ -39,25 +39,26 @@ export function extractArchives(
 }
 
 function extractEntry(
-  { archive, entry }: Visit,
+  visit: Visit,
   destination: string,
   written: Set<string>,
   meter: ProgressMeter,
 ): void {
+  const { archive, entry } = visit;
   const path = join(destination, entry.path);
   if (entry.directory) {
     mkdirSync(path, { recursive: true });
-    return archive.skip();
+    return visit.skip();
   }
   mkdirSync(dirname(path), { recursive: true });
   using output = new OutputFile({
     ...entry,
     path,
-    archive: archive.name,
+    archive,
     replaces: written.has(entry.path),
     onBytes: (bytes) => meter.add(bytes),
   });
-  archive.extract(output);
+  visit.extract(output);
   output.finish();
   written.add(entry.path);
 }

@@ -49,12 +49,15 @@ export async function canonicalRoot(game_root: string): Promise<string> {
   return join(parent, basename(root));
 }
 
-/** The text of a file of at most 256 KiB, or `undefined` where there is none. Throws for all else. */
-export async function readSmallFile(path: string): Promise<string | undefined> {
+/** The text of a small regular file, or `undefined` where there is none. Throws for a link, a folder, a large file. */
+export async function readSmallFile(
+  path: string,
+  max_bytes = MAX_FILE_BYTES,
+): Promise<string | undefined> {
   try {
     const { size, isFile } = await Deno.lstat(path);
     if (!isFile) throw new Error("it is not a regular file");
-    if (size > MAX_FILE_BYTES) throw new Error(`it has ${size} bytes`);
+    if (size > max_bytes) throw new Error(`it has ${size} bytes`);
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;

@@ -14,6 +14,7 @@
 
 import { requireArchives, requireDownloaded, requireInstalled, requireNotInstalled } from "./checks.ts";
 import { type InstallOptions, makeInstall, replaceInstall, setInstallAside, versionOf } from "./replace.ts";
+import { forgetSetup } from "./setup_done.ts";
 import type { Fill } from "./staging_area.ts";
 import { finishLater, finishNow, transact, type TransactionOptions } from "./transact.ts";
 import { unpack, type UnpackResult } from "./unpack.ts";
@@ -64,6 +65,7 @@ export async function uninstallGame(options: TransactionOptions): Promise<void> 
       intent: "uninstalling",
       run: async () => {
         options.signal.throwIfAborted();
+        await forgetSetup({ ...options, state_dir: options.intents.state_dir });
         await setInstallAside(options);
       },
     };

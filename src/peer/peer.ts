@@ -62,7 +62,8 @@ export async function startPeer(
   const scope = new Scope({
     onError: (error, task) => logger("peer").error("{task} failed: {error}", { task, error }),
   });
-  await openGameDir(options.game_dir, new IntentLog(options.state_dir), scope.signal);
+  const intents = new IntentLog(options.state_dir);
+  await openGameDir(options.game_dir, { intents, index }, scope.signal);
   const peer = new Peer({
     peer_id,
     secrets,

@@ -8,6 +8,7 @@ import { aborted, withDeadline } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { LanspreadError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
+import { RateLimiter } from "../base/rate_limit.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { InstalledVersions } from "../install/installed_versions.ts";
@@ -29,6 +30,7 @@ import { type Addresses, PeerNetwork } from "./network.ts";
 import { Operations } from "./operations.ts";
 import type { PeerOptions } from "./options.ts";
 import type { KnownPeer } from "./peer_db.ts";
+import { SendTurns } from "./send_turns.ts";
 import { type Service, superviseService } from "./service.ts";
 import { StreamServer } from "./stream_server.ts";
 import type { PartySecrets } from "./transport/party.ts";
@@ -88,12 +90,19 @@ export class Peer {
       onChange: () => this.#libraryChanged(),
     });
     const library = this.#library;
-    this.#folder = new GameFolder({ library, operations: this.#operations, intents, clock });
+    this.#folder = new GameFolder({
+      library,
+      operations: this.#operations,
+      intents,
+      index: parts.index,
+      clock,
+    });
     const served = {
       get game_dir() {
         return library.game_dir;
       },
       manifestOf: (game_id: GameId) => this.#servable(game_id),
+      turns: new SendTurns(new RateLimiter(parts.options.limit_up, clock)),
     };
     const chunks = new ChunkServer(served);
     const streams = new StreamServer(served);
@@ -105,8 +114,7 @@ export class Peer {
         getLibrary: ({ since_rev }) => library.announced.since(since_rev),
         getGame: (request) => chunks.details(request),
         getChunk: (request, stream, receiver) => chunks.serve(request, stream, receiver),
-        streamInstall: (request, stream, receiver, signal) =>
-          streams.serve(request, stream, receiver, signal),
+        streamInstall: (request, stream, receiver) => streams.serve(request, stream, receiver),
       },
       emit,
       onChange: () => this.#view.touch(),
@@ -138,6 +146,7 @@ export class Peer {
         askDetails: (id, game_id, signal) => sessions.call(id, { type: "get_game", game_id }, signal),
         connectionTo: (id, signal) => sessions.connectionTo(id, signal),
         heard: (id) => this.#network.heard(id),
+        limiter: new RateLimiter(parts.options.limit_down, clock),
         onRejected: (peer, reason) =>
           logger("download").info("{peer} is not used: {reason}", { peer, reason }),
       },

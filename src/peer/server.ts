@@ -27,6 +27,7 @@ import {
   type StreamInstall,
 } from "../proto/message.ts";
 import { toWireError } from "../proto/wire_error.ts";
+import { BUFFERS } from "./buffers.ts";
 import { readFrame } from "./exchange.ts";
 import { checkVersion } from "./handshake.ts";
 import type { ByteStream, Connection } from "./transport/port.ts";
@@ -52,7 +53,7 @@ export interface RequestHandlers {
   libraryPush(peer_id: PeerId, push: LibraryPush): void;
   getLibrary(request: GetLibrary): Answer;
   getGame(request: GetGame): Answer;
-  /** Writes header and body itself. */
+  /** Writes header and body itself, until the signal aborts. */
   getChunk(
     request: GetChunk,
     stream: ByteStream,
@@ -63,7 +64,6 @@ export interface RequestHandlers {
     request: StreamInstall,
     stream: ByteStream,
     receiver: Receiver,
-    signal: AbortSignal,
   ): Promise<void>;
 }
 
@@ -71,6 +71,8 @@ export interface RequestHandlers {
 export interface Receiver {
   readonly peer_id: PeerId;
   readonly connection: Connection;
+  /** Aborts when the stream is over. */
+  readonly signal: AbortSignal;
 }
 
 /** Serves until the connection is over or the signal aborts. Never rejects but with the signal's reason. */
@@ -118,10 +120,10 @@ async function answerOne(
   try {
     const request = await readRequest(stream, session.clock, signal);
     if (request.type === "get_chunk" || request.type === "stream_install") {
-      const receiver = { peer_id: requireMember(session), connection: session.connection };
+      const receiver = { peer_id: requireMember(session), connection: session.connection, signal };
       handlers.heard(receiver.peer_id);
       if (request.type === "get_chunk") return await handlers.getChunk(request, stream, receiver);
-      return await handlers.streamInstall(request, stream, receiver, signal);
+      return await handlers.streamInstall(request, stream, receiver);
     }
     const answer = answerTo(request, session, handlers);
     // Who asks and does not read must not hold a whole library in this peer's memory.
@@ -133,6 +135,7 @@ async function answerOne(
       session.clock,
     )
       .catch((cause) => {
+        if (cause instanceof LanspreadError && cause.code === "busy") throw cause;
         throw new LanspreadError("connection_lost", "the answer was not taken", { cause });
       });
   } catch (error) {
@@ -162,9 +165,11 @@ function isHello(value: unknown): value is { type: "hello"; proto_ver?: unknown 
   return typeof value === "object" && value !== null && "type" in value && value.type === "hello";
 }
 
-/** Sends one answer frame. */
+/** Sends one answer frame. Throws `busy` where the budget has no room for it. */
 export async function sendAnswer(stream: ByteStream, answer: Answer): Promise<void> {
-  await stream.write(encodeFrame(answer, MAX_ANSWER_BYTES));
+  const frame = encodeFrame(answer, MAX_ANSWER_BYTES);
+  using _ = BUFFERS.take(frame.length);
+  await stream.write(frame);
 }
 
 function answerTo(

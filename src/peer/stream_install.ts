@@ -9,6 +9,7 @@
 
 import { LanspreadError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
+import { RateLimiter } from "../base/rate_limit.ts";
 import { join } from "../base/std/path.ts";
 import { refuseFullDisk } from "../install/free_space.ts";
 import type { IntentLog } from "../install/intent.ts";
@@ -20,12 +21,16 @@ import type { DownloadPlan } from "./download/plan.ts";
 import { openStream } from "./stream_source.ts";
 import type { Connection } from "./transport/port.ts";
 
+const NO_LIMIT = new RateLimiter(undefined);
+
 /** What a streamed install needs of the rest of the peer. */
 export interface StreamPorts extends PlanPorts {
   game_dir: string;
   own_id: PeerId;
   intents: IntentLog;
   connectionTo(peer_id: PeerId, signal: AbortSignal): Promise<Connection>;
+  /** The download limit of this peer. */
+  limiter?: RateLimiter;
   /** Bytes came from the peer: it is alive. */
   heard(peer_id: PeerId): void;
   onProgress(progress: ByteProgress): void;
@@ -68,8 +73,9 @@ async function streamFrom(
   const { game_id, version, manifest_hash } = manifest;
   logger("stream").info("{game_id} {version} comes from {peer_id}", { game_id, version, peer_id });
   const connection = await ports.connectionTo(peer_id, signal);
+  const { limiter = NO_LIMIT } = ports;
   const onBytes = () => ports.heard(peer_id);
-  using tree = await openStream(connection, { game_id, manifest_hash, onBytes }, signal);
+  using tree = await openStream(connection, { game_id, manifest_hash, limiter, onBytes }, signal);
   // Before anything is touched; a source that lies about it must not keep the others from being asked.
   refuseFullDisk(ports.game_dir, tree.total_bytes);
   const { intents, onProgress } = ports;

@@ -11,24 +11,28 @@
 import { LanspreadError, messageOf } from "../base/errors.ts";
 import { join } from "../base/std/path.ts";
 import { findArchives } from "../install/archives.ts";
-import { Expansion } from "../install/expand.ts";
+import { EXPAND_PIPE_BYTES, Expansion } from "../install/expand.ts";
 import { encodeFrame } from "../proto/codec.ts";
 import type { GameId, PeerId } from "../proto/ids.ts";
-import { MAX_REQUEST_BYTES } from "../proto/limits.ts";
+import { MAX_REQUEST_BYTES, STREAM_DATA_BYTES } from "../proto/limits.ts";
 import type { Manifest } from "../proto/manifest.ts";
 import type { StreamInstall } from "../proto/message.ts";
 import { type StreamFailed, StreamFailureCode } from "../proto/stream.ts";
+import { BUFFERS } from "./buffers.ts";
+import { SEND_WINDOW_BYTES, type SendTurns } from "./send_turns.ts";
 import { type Receiver, sendAnswer } from "./server.ts";
-import { moved, watchForStall } from "./stall.ts";
-import type { ByteStream, Connection } from "./transport/port.ts";
+import { TRANSPORT_BYTES } from "./serving_places.ts";
+import { moved, SENDING_STALL_MS, watchForStall } from "./stall.ts";
+import type { ByteStream } from "./transport/port.ts";
 
 /** Streamed installs served at a time, to all peers together: each unpacks and holds a few MiB. */
 export const MAX_STREAMS_AT_ONCE = 4;
 /** Of these for one peer, so that none takes the places of all. */
 export const MAX_STREAMS_PER_PEER = 2;
-/** Bytes sent at a time. */
-const BLOCK_BYTES = 256 * 1024;
-/** Behind everything else that its connection carries; all streams wait for their turn together. */
+/** What a stream may hold here, in its worker and in the transport. */
+const MEMORY_BYTES = EXPAND_PIPE_BYTES + STREAM_DATA_BYTES + SEND_WINDOW_BYTES + TRANSPORT_BYTES;
+/** Behind every chunk for the same peer, in the order of sending and on the connection. */
+const BEHIND_ALL = Number.MAX_SAFE_INTEGER;
 const PRIORITY = -1_000_000_000;
 
 /** What the server needs to know about the local games. */
@@ -36,6 +40,8 @@ export interface StreamServerOptions {
   game_dir: string;
   /** The manifest of a game that may be served now. Throws `game_not_found`, `not_transferable`. */
   manifestOf(game_id: GameId): Manifest;
+  /** Shared with whatever else sends to peers. */
+  turns: SendTurns;
   /** For tests. */
   startWorker?: () => Worker;
 }
@@ -59,19 +65,17 @@ export class StreamServer {
    * Sends the answer and the stream. Throws `game_not_found`, `not_transferable`, `manifest_changed` and `busy` before
    * the answer; what its archives are to blame for is told in the last frame, everything else breaks the stream.
    */
-  async serve(request: StreamInstall, stream: ByteStream, to: Receiver, signal: AbortSignal): Promise<void> {
+  async serve(request: StreamInstall, stream: ByteStream, to: Receiver): Promise<void> {
     this.#requireSame(request);
     using _ = this.#take(to.peer_id);
-    const expansion = await this.#expand(request, signal).catch(failureOf);
+    const expansion = await this.#expand(request, to.signal).catch(failureOf);
     if ("type" in expansion) return await sendAnswer(stream, expansion);
     await using _expansion = expansion;
     const { entries, total_bytes } = expansion;
     await sendAnswer(stream, { type: "stream_begin", entries, total_bytes });
     stream.setPriority(PRIORITY);
-    // A receiver that takes nothing must not hold its place for ever.
-    using _stall = watchForStall(stream, to.connection);
     try {
-      await this.#send(expansion, request, stream, to.connection, signal);
+      await this.#send(expansion, request, stream, to);
     } catch (cause) {
       // Behind the answer there is no place for another one.
       const message = `Streaming ${request.game_id} broke off: ${messageOf(cause)}`;
@@ -87,18 +91,22 @@ export class StreamServer {
     expansion: Expansion,
     request: StreamInstall,
     stream: ByteStream,
-    connection: Connection,
-    signal: AbortSignal,
+    { peer_id, connection, signal }: Receiver,
   ): Promise<void> {
-    const block = new Uint8Array(BLOCK_BYTES);
+    const { turns } = this.#options;
+    const block = new Uint8Array(turns.piece_bytes);
+    // A receiver that takes nothing must not hold its place for ever.
+    using watch = watchForStall(stream, connection, SENDING_STALL_MS);
     while (true) {
-      const part = await expansion.read(block, signal).catch((error) => {
+      const part = await watch.excuse(expansion.read(block, signal)).catch((error) => {
         signal.throwIfAborted();
         // Everything before was whole frames: one more fits behind them.
         return failureOf(error);
       });
       if (!part) return;
       if ("type" in part) return await stream.write(encodeFrame(part, MAX_REQUEST_BYTES));
+      const wish = { bytes: part.length, order: BEHIND_ALL, signal };
+      using _ = await watch.excuse(turns.take(peer_id, wish));
       // An operation that began meanwhile changes the archives: what was read may be half old, half new.
       this.#requireSame(request);
       await stream.write(part);
@@ -111,10 +119,12 @@ export class StreamServer {
     if (this.#serving >= MAX_STREAMS_AT_ONCE || of_peer >= MAX_STREAMS_PER_PEER) {
       throw new LanspreadError("busy", "too many streamed installs at once; try again later");
     }
+    const memory = BUFFERS.take(MEMORY_BYTES);
     this.#serving++;
     this.#by_peer.set(peer_id, of_peer + 1);
     return {
       [Symbol.dispose]: () => {
+        memory[Symbol.dispose]();
         this.#serving--;
         const left = (this.#by_peer.get(peer_id) ?? 0) - 1;
         if (left > 0) this.#by_peer.set(peer_id, left);

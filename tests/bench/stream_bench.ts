@@ -84,7 +84,7 @@ async function peakOnDisk(path: string, job: Promise<void>): Promise<number> {
   while (!is_over) {
     const paths = await filesBelow(path).catch(() => []);
     const infos = await Promise.all(paths.map((name) => Deno.lstat(`${path}/${name}`).catch(() => null)));
-    const used = infos.map((info) => info?.blocks == null ? info?.size ?? 0 : info.blocks * 512);
+    const used = infos.map((info) => typeof info?.blocks === "number" ? info.blocks * 512 : info?.size ?? 0);
     peak_bytes = Math.max(peak_bytes, used.reduce((sum, size) => sum + size, 0));
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }

@@ -10,7 +10,9 @@
  * @module
  */
 
+import { RateLimiter } from "../../src/base/rate_limit.ts";
 import { readFrame } from "../../src/peer/exchange.ts";
+import { SendTurns } from "../../src/peer/send_turns.ts";
 import { sendAnswer } from "../../src/peer/server.ts";
 import { StreamServer, type StreamServerOptions } from "../../src/peer/stream_server.ts";
 import { type OpenStream, openStream } from "../../src/peer/stream_source.ts";
@@ -68,15 +70,14 @@ export class StreamLink implements AsyncDisposable {
       if (!manifest) throw new Error(`${game_id} is not here`);
       return manifest;
     };
-    const server = new StreamServer({ game_dir, manifestOf, ...options });
+    const server = new StreamServer({ game_dir, manifestOf, turns: new SendTurns(), ...options });
     const link = await connectTo(async (stream, connection) => {
       try {
         const request = StreamInstall.parse(await readFrame(stream, MAX_REQUEST_BYTES));
         const serving = server.serve(
           request,
           stream,
-          { peer_id: one_peer ? only : newPeerId(), connection },
-          NEVER,
+          { peer_id: one_peer ? only : newPeerId(), connection, signal: NEVER },
         );
         await serving.catch(async (error) => {
           if (error.code === "connection_lost") throw error;
@@ -95,7 +96,8 @@ export class StreamLink implements AsyncDisposable {
     const manifest = this.manifests.get(game_id);
     if (!manifest) throw new Error(`${game_id} is not here`);
     const { manifest_hash } = manifest;
-    const order = { game_id: parseGameId(game_id), manifest_hash, onBytes: () => {} };
+    const limiter = new RateLimiter(undefined);
+    const order = { game_id: parseGameId(game_id), manifest_hash, limiter, onBytes: () => {} };
     return await openStream(this.link.connection, order, signal);
   }
 
