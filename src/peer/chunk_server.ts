@@ -13,7 +13,7 @@ import { join } from "../base/std/path.ts";
 import type { GetChunk, GetGame } from "../proto/message.ts";
 import type { GameDetails } from "../proto/message.ts";
 import type { Manifest } from "../proto/manifest.ts";
-import type { GameId, PeerId } from "../proto/ids.ts";
+import type { GameId } from "../proto/ids.ts";
 import { foldCase } from "../proto/paths.ts";
 import { type Receiver, sendAnswer } from "./server.ts";
 import type { SendTurns } from "./send_turns.ts";
