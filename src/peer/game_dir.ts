@@ -8,6 +8,7 @@ import { LanspreadError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
 import type { IntentLog } from "../install/intent.ts";
 import { recoverAll } from "../install/recovery.ts";
+import type { DownloadJournal } from "./download/journal.ts";
 import { sweepLeftovers } from "./download/leftovers.ts";
 
 /** Throws `io` where the folder can't be read, naming it. */
@@ -29,9 +30,15 @@ export async function requireGameDir(game_dir: string): Promise<void> {
  * Looks at the folder and brings in order what an interrupted download, install, update, uninstall or removal left.
  * Nothing may run on its games. Throws `io`.
  */
-export async function openGameDir(game_dir: string, intents: IntentLog, signal: AbortSignal): Promise<void> {
+export async function openGameDir(
+  game_dir: string,
+  intents: IntentLog,
+  journal: DownloadJournal,
+  signal: AbortSignal,
+): Promise<void> {
   await requireGameDir(game_dir);
   await sweepLeftovers(game_dir);
+  await journal.dropVanished(game_dir);
   for (const { game_id, told } of await recoverAll(game_dir, intents, () => false, signal)) {
     for (const what of told) logger("install").warn("{game_id}: {what}", { game_id, what });
   }

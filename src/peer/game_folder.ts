@@ -10,6 +10,7 @@ import { logger } from "../base/log.ts";
 import type { IntentLog } from "../install/intent.ts";
 import type { GameId } from "../proto/ids.ts";
 import { Monitor } from "../watch/monitor.ts";
+import type { DownloadJournal } from "./download/journal.ts";
 import type { ActiveOperation } from "./events.ts";
 import { openGameDir } from "./game_dir.ts";
 import type { LocalLibrary } from "./local_library.ts";
@@ -20,6 +21,7 @@ export interface GameFolderOptions {
   library: LocalLibrary;
   operations: Operations;
   intents: IntentLog;
+  journal: DownloadJournal;
   clock: Clock;
 }
 
@@ -80,7 +82,7 @@ export class GameFolder {
    */
   async change(game_dir: string, signal: AbortSignal): Promise<void> {
     this.requireSteady();
-    const { library, operations, intents } = this.#options;
+    const { library, operations, intents, journal } = this.#options;
     const [running] = operations.list();
     if (running) {
       throw new LanspreadError(
@@ -90,7 +92,7 @@ export class GameFolder {
     }
     this.#is_changing = true;
     try {
-      await openGameDir(game_dir, intents, signal);
+      await openGameDir(game_dir, intents, journal, signal);
       await library.changeDir(game_dir, signal);
     } finally {
       this.#is_changing = false;

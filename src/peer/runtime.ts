@@ -19,10 +19,12 @@ import { ChunkServer } from "./chunk_server.ts";
 import { CommandDesk, type PeerStatus } from "./command_desk.ts";
 import type { Command } from "./commands.ts";
 import type { Discovery } from "./discovery/port.ts";
+import { DownloadJournal } from "./download/journal.ts";
 import type { EventBus, GameEntry, PeerEvent } from "./events.ts";
 import { GameFolder } from "./game_folder.ts";
 import { GameOperations } from "./game_operations.ts";
 import { GamesView } from "./games_view.ts";
+import { Hashing } from "./hashing.ts";
 import { LocalLibrary } from "./local_library.ts";
 import { type Addresses, PeerNetwork } from "./network.ts";
 import { Operations } from "./operations.ts";
@@ -57,6 +59,7 @@ export class Peer {
   readonly #operations: Operations;
   readonly #library: LocalLibrary;
   readonly #folder: GameFolder;
+  readonly #hashing: Hashing;
   readonly #network: PeerNetwork;
   readonly #games: GameOperations;
   readonly #view: GamesView;
@@ -82,14 +85,23 @@ export class Peer {
       index: parts.index,
       isBusy: (id) => this.#operations.kindOf(id) !== null,
       onChange: () => this.#libraryChanged(),
+      onScanned: (walked) => this.#hashing.keeper.scanned(walked),
     });
     const library = this.#library;
     const intents = new IntentLog(parts.options.state_dir);
-    this.#folder = new GameFolder({ library, operations: this.#operations, intents, clock });
+    const journal = new DownloadJournal(parts.index.store);
+    this.#folder = new GameFolder({ library, operations: this.#operations, intents, journal, clock });
     const chunks = new ChunkServer({
       get game_dir() {
         return library.game_dir;
       },
+      manifestOf: (game_id) => this.#servable(game_id),
+    });
+    this.#hashing = new Hashing({
+      ...parts,
+      library,
+      operations: this.#operations,
+      isServing: () => chunks.is_serving,
       manifestOf: (game_id) => this.#servable(game_id),
     });
     this.#network = new PeerNetwork({
@@ -99,6 +111,7 @@ export class Peer {
       games: {
         getLibrary: ({ since_rev }) => library.announced.since(since_rev),
         getGame: (request) => chunks.details(request),
+        getHashes: (request, signal) => this.#hashing.server.answer(request, signal),
         getChunk: (request, stream, receiver) => chunks.serve(request, stream, receiver),
       },
       emit,
@@ -210,7 +223,7 @@ export class Peer {
       policy: "best-effort",
       run: (signal) => this.#folder.watch(signal),
     };
-    return [server, discovery, liveness, monitor];
+    return [server, discovery, liveness, monitor, this.#hashing.service];
   }
 
   #supervisor() {
@@ -315,6 +328,7 @@ export class Peer {
     });
     // 4. What was opened at the start is closed, the last first.
     if (this.#resources) ending.use(this.#resources);
+    ending.use(this.#hashing);
     // 1. The network hears that we leave: TTL 0 on every interface, goodbye to every peer, both bounded.
     this.#leaving.abort();
     await this.#network.leave(AbortSignal.any([scope.signal, AbortSignal.timeout(GOODBYE_MS)]));

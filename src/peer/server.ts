@@ -18,6 +18,7 @@ import {
   type Answer,
   type GetChunk,
   type GetGame,
+  type GetHashes,
   type GetLibrary,
   type Hello,
   type LibraryDelta,
@@ -51,6 +52,7 @@ export interface RequestHandlers {
   libraryPush(peer_id: PeerId, push: LibraryPush): void;
   getLibrary(request: GetLibrary): Answer;
   getGame(request: GetGame): Answer;
+  getHashes(request: GetHashes, signal: AbortSignal): Promise<Answer>;
   /** Writes header and body itself. */
   getChunk(
     request: GetChunk,
@@ -108,7 +110,7 @@ async function answerOne(
       handlers.heard(peer_id);
       return await handlers.getChunk(request, stream, { peer_id, connection: session.connection });
     }
-    const answer = answerTo(request, session, handlers);
+    const answer = await answerTo(request, session, handlers, signal);
     // Who asks and does not read must not hold a whole library in this peer's memory.
     await withDeadline(
       "an answer",
@@ -156,7 +158,8 @@ function answerTo(
   request: Exclude<Request, GetChunk>,
   session: Session,
   handlers: RequestHandlers,
-): Answer {
+  signal: AbortSignal,
+): Answer | Promise<Answer> {
   if (request.type === "hello") return handlers.hello(request, session);
   const peer_id = requireMember(session);
   handlers.heard(peer_id);
@@ -175,6 +178,8 @@ function answerTo(
       return handlers.getLibrary(request);
     case "get_game":
       return handlers.getGame(request);
+    case "get_hashes":
+      return handlers.getHashes(request, signal);
   }
 }
 
