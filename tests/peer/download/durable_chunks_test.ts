@@ -124,6 +124,15 @@ Deno.test("many small files make few writes of the journal", async () => {
   assert(disk.journal.length <= 4, `${disk.journal.length} writes`);
 });
 
+Deno.test("64 synced chunks are told without waiting for more", async () => {
+  await using disk = new FakeDisk();
+  for (let n = 0; n < 70; n++) disk.write(`f${n}`);
+  for (let n = 0; n < 63; n++) await disk.endSync();
+  assertEquals(disk.journal, []);
+  await disk.endSync();
+  assertEquals(disk.journal.map((names) => names.length), [64]);
+});
+
 Deno.test("flush() waits for the disk and the journal, and for no pause", async () => {
   await using disk = new FakeDisk();
   for (const path of ["a", "b", "c"]) disk.write(path);
