@@ -19,6 +19,8 @@ Flags of everything that starts a peer (each also as LANSPREAD_<NAME>, or in <st
   --quic <engine>        auto, deno or matrixai (default: auto)
   --party <passphrase>   a closed party (default: the open party)
   --catalog <file>       the games that this party plays
+  --limit-up <rate>      send at most so much a second to all others: 20M is 20 MiB/s (default: off)
+  --limit-down <rate>    download at most so much a second (default: off)
   --no-install           do not install after a download
   --log <level>          trace, debug, info, warning, error or off (default: warning)
 `;

@@ -13,7 +13,7 @@ import { walk } from "../src/base/std/fs.ts";
 import { fromFileUrl, join, relative } from "../src/base/std/path.ts";
 import { assert, assertEquals } from "./support/assert.ts";
 
-const BELOW_PEER = ["install", "watch", "catalog", "proto", "base"];
+const BELOW_PEER = ["migration", "install", "watch", "catalog", "proto", "base"];
 const BELOW_CLI = ["web", "peer", ...BELOW_PEER];
 
 /** Which other rooms the files of a room may import. `main` is the file `main.ts`. */
@@ -23,6 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   install: ["proto", "base"],
   watch: ["proto", "base"],
   catalog: ["proto", "base"],
+  migration: ["install", "proto", "base"],
   peer: BELOW_PEER,
   web: ["peer", ...BELOW_PEER],
   cli: BELOW_CLI,
@@ -202,6 +203,8 @@ const CAUGHT: Record<string, [file: string, source: string]> = {
     'new Worker(new URL("../catalog/catalog.ts", import.meta.url))',
   ],
   "catalog that imports watch outside of build.ts": ["src/catalog/a.ts", 'import "../watch/scan.ts";'],
+  "migration that imports watch": ["src/migration/a.ts", 'import { x } from "../watch/index.ts";'],
+  "install that imports migration": ["src/install/a.ts", 'import { x } from "../migration/legacy.ts";'],
   "peer that imports web lazily": ["src/peer/a.ts", 'const x = await import("../web/api.ts");'],
   "web that imports cli": ["src/web/a.ts", 'import "../cli/run.ts";'],
   "cli that imports its sibling demo": ["src/cli/a.ts", 'import "../demo/demo.ts";'],

@@ -37,6 +37,7 @@ export type ErrorCode =
   | "already_installed"
   | "not_installed"
   | "installed"
+  | "launch_failed"
   | "archive_missing"
   | "archive_damaged"
   | "archive_encrypted"

@@ -8,12 +8,13 @@
  */
 
 import { withDeadline } from "../base/abort.ts";
-import { AsyncQueue } from "../base/async_queue.ts";
+import { BoundedQueue } from "../base/bounded_queue.ts";
 import { LanspreadError, toLanspreadError } from "../base/errors.ts";
+import { logger } from "../base/log.ts";
 import { Scope } from "../base/scope.ts";
 import { VERSION } from "../base/version.ts";
 import { commandName, parseCommand } from "../peer/commands.ts";
-import { EventBus } from "../peer/events.ts";
+import { EventBus, type PeerEvent, snapshotKey } from "../peer/events.ts";
 import { type PeerRuntime, startPeer } from "../peer/peer.ts";
 import { readLines } from "./lines.ts";
 import { configureLogging } from "./logging.ts";
@@ -22,6 +23,9 @@ import { readSettings } from "./settings.ts";
 /** How long the last lines may take to be read. */
 const OUTPUT_MS = 400;
 const MAX_LINE_BYTES = 1024 * 1024;
+
+/** The lines that wait to be written. */
+type Output = BoundedQueue<Record<string, unknown> & { event: string }>;
 
 /** Runs a peer until it is told to stop. Gives the exit code; throws `usage` and whatever keeps it from starting. */
 export async function runPeer(args: readonly string[]): Promise<number> {
@@ -35,15 +39,18 @@ export async function runPeer(args: readonly string[]): Promise<number> {
   const events = bus.listen();
   const peer = await startPeer(settings, bus);
   const { game_dir, state_dir, name } = settings;
-  const output = new AsyncQueue<unknown>();
+  const output: Output = new BoundedQueue({
+    snapshotKey,
+    onOverflow: () => logger("peer").warn("nobody reads the output; it ends here, and the peer goes on"),
+  });
   output.push({ event: "cli-started", name, peer_id: peer.peer_id, version: VERSION, game_dir, state_dir });
   return await converse(peer, events, output);
 }
 
 async function converse(
   peer: PeerRuntime,
-  events: AsyncIterable<unknown>,
-  output: AsyncQueue<unknown>,
+  events: AsyncIterable<PeerEvent>,
+  output: Output,
 ): Promise<number> {
   let failed = false;
   await using scope = new Scope({ onError: () => peer.shutdown() });
@@ -51,7 +58,7 @@ async function converse(
   using _ = onSignals(() => peer.shutdown());
   scope.spawn("stdin", (signal) => readCommands(peer, output, signal));
   for await (const event of events) {
-    failed ||= isRuntimeFailure(event);
+    failed ||= event.event === "runtime-failed";
     output.push(event);
   }
   await peer.stopped;
@@ -61,21 +68,18 @@ async function converse(
   return failed ? 1 : 0;
 }
 
-function isRuntimeFailure(event: unknown): boolean {
-  return typeof event === "object" && event !== null && "event" in event && event.event === "runtime-failed";
-}
-
-async function writeAll(output: AsyncQueue<unknown>): Promise<void> {
+async function writeAll(output: Output): Promise<void> {
   const encoder = new TextEncoder();
   for await (const line of output) {
     const bytes = encoder.encode(JSON.stringify(line) + "\n");
     for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
   }
+  Deno.stdout.close();
 }
 
 async function readCommands(
   peer: PeerRuntime,
-  output: AsyncQueue<unknown>,
+  output: Output,
   signal: AbortSignal,
 ): Promise<void> {
   const stop = () => Deno.stdin.close();
@@ -92,7 +96,7 @@ async function readCommands(
   }
 }
 
-async function answer(peer: PeerRuntime, line: { text: string } | { too_long: true }): Promise<unknown> {
+async function answer(peer: PeerRuntime, line: { text: string } | { too_long: true }) {
   let id: unknown = null;
   let command: string | null = null;
   try {

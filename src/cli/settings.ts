@@ -11,6 +11,7 @@ import { parseArgs } from "../base/std/cli.ts";
 import { isAbsolute, join, relative, resolve, SEPARATOR } from "../base/std/path.ts";
 import { type PeerOptions, QUIC_ENGINES } from "../peer/options.ts";
 import { DisplayName } from "../proto/ids.ts";
+import { RateText } from "./rate_text.ts";
 import { LOG_LEVELS, type LogLevel } from "./logging.ts";
 import { defaultStateDir } from "./state_dir.ts";
 
@@ -38,6 +39,8 @@ const RULES = {
   quic: z.enum(QUIC_ENGINES, { error: `is not one of ${QUIC_ENGINES.join(", ")}` }),
   party: z.string().max(1_024, { error: "is longer than 1024 characters" }),
   catalog: z.string().min(1, { error: "needs a file" }),
+  limit_up: RateText,
+  limit_down: RateText,
   install: z.enum(["true", "false"], { error: "is not true or false" }).transform((text) => text === "true"),
   log: z.enum(LOG_LEVELS, { error: `is not one of ${LOG_LEVELS.join(", ")}` }),
 };
@@ -69,6 +72,8 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
     party: parse(RULES.party, given("party")) ?? "",
     catalog: catalog === undefined ? undefined : resolve(catalog),
     install: parse(RULES.install, given("install")) ?? true,
+    limit_up: parse(RULES.limit_up, given("limit_up")),
+    limit_down: parse(RULES.limit_down, given("limit_down")),
     log: parse(RULES.log, given("log")) ?? "warning",
   };
 }

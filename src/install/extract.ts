@@ -10,6 +10,7 @@ import { basename, dirname, join } from "../base/std/path.ts";
 import { type ArchiveEntries, planEntries, type PlannedEntry, type UnpackPlan } from "./entries.ts";
 import { OutputFile } from "./output_file.ts";
 import { checkRar5 } from "./rar5_check.ts";
+import { StoredEntries, type StoredEntry } from "./rar5_stored.ts";
 import type { UnpackDone, UnpackProgress, UnpackRequest } from "./unpack_protocol.ts";
 import type { Unrar } from "./unrar.d.ts";
 import { listArchive, type OpenArchive, openArchive } from "./unrar_archive.ts";
@@ -24,9 +25,10 @@ export function extractArchives(
   request: UnpackRequest,
   report: Report,
 ): Omit<UnpackDone, "type"> {
+  const stored: StoredEntry[][] = [];
   const plan = planEntries(request.archives.map((path) => {
     const { entries, volumes } = listArchive(unrar, path, request.stop);
-    for (const volume of volumes) checkRar5(volume);
+    stored.push(volumes.flatMap(checkRar5));
     return { archive: basename(path), entries };
   }));
   refuseFullDisk(request.destination, plan.total_bytes);
@@ -34,7 +36,8 @@ export function extractArchives(
   const written = new Set<string>();
   for (const [i, path] of request.archives.entries()) {
     using archive = openArchive(unrar, path, request.stop);
-    extractArchive(archive, plan.archives[i]?.entries ?? [], request.destination, written, meter);
+    using copies = new StoredEntries(stored[i] ?? [], request.stop);
+    extractArchive(archive, copies, plan.archives[i]?.entries ?? [], request.destination, written, meter);
   }
   restoreDirectoryTimes(plan, request.destination);
   meter.finish();
@@ -43,6 +46,7 @@ export function extractArchives(
 
 function extractArchive(
   archive: OpenArchive,
+  copies: StoredEntries,
   planned: PlannedEntry[],
   destination: string,
   written: Set<string>,
@@ -68,7 +72,13 @@ function extractArchive(
       replaces: written.has(entry.path),
       onBytes: (bytes) => meter.add(bytes),
     });
-    archive.extract(output);
+    const copy = copies.find(header.name, header.size);
+    if (copy) {
+      copies.copy(copy, output);
+      archive.skip();
+    } else {
+      archive.extract(output);
+    }
     output.finish();
     written.add(entry.path);
   }

@@ -140,18 +140,21 @@ export class IntentLog {
 }
 
 /** The same game root has the same name here however the game directory is spelled, and after it was removed. */
-async function canonicalRoot(game_root: string): Promise<string> {
+export async function canonicalRoot(game_root: string): Promise<string> {
   const root = resolve(game_root);
   const parent = await Deno.realPath(dirname(root)).catch(() => dirname(root));
   return join(parent, basename(root));
 }
 
-/** The text of a small file, or `undefined` where there is none. Throws for all else. */
-async function readSmallFile(path: string): Promise<string | undefined> {
+/** The text of a small regular file, or `undefined` where there is none. Throws for a link, a folder, a large file. */
+export async function readSmallFile(
+  path: string,
+  max_bytes = MAX_FILE_BYTES,
+): Promise<string | undefined> {
   try {
     const { size, isFile } = await Deno.lstat(path);
     if (!isFile) throw new Error("it is not a regular file");
-    if (size > MAX_FILE_BYTES) throw new Error(`it has ${size} bytes`);
+    if (size > max_bytes) throw new Error(`it has ${size} bytes`);
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;

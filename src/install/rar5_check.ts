@@ -8,7 +8,9 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { LanspreadError } from "../base/errors.ts";
 import { basename } from "../base/std/path.ts";
+import { type StoredEntry, storedEntry } from "./rar5_stored.ts";
 import {
+  ByteReader,
   isRar5,
   isRar5Link,
   parseRar5Block,
@@ -20,15 +22,16 @@ import {
 
 // Holds almost every header, so that one read a block is enough.
 const READ_BYTES = 4_096;
+const MAIN_IS_SOLID = 0x04;
 
 /**
  * Throws `archive_unsafe` for a link, `archive_damaged` for a file without its end. Says nothing about files
- * that don't begin as RAR5, nor about encrypted headers: these are unrar's.
+ * that don't begin as RAR5, nor about encrypted headers: these are unrar's. Gives the entries that need no unpacking.
  */
-export function checkRar5(path: string): void {
+export function checkRar5(path: string): StoredEntry[] {
   const fd = openSync(path, "r");
   try {
-    if (isRar5(readAt(fd, 0, READ_BYTES))) walkBlocks(fd, basename(path));
+    return isRar5(readAt(fd, 0, READ_BYTES)) ? walkBlocks(fd, path) : [];
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw cutOff(basename(path), error);
@@ -37,15 +40,32 @@ export function checkRar5(path: string): void {
   }
 }
 
-function walkBlocks(fd: number, archive: string): void {
+function walkBlocks(fd: number, path: string): StoredEntry[] {
+  const stored: StoredEntry[] = [];
+  let is_solid = false;
   for (let at = RAR5_FIRST_BLOCK;;) {
     const block = readBlock(fd, at);
-    if (block.type === RAR5_BLOCK.end || block.type === RAR5_BLOCK.encryption) return;
-    if (block.type === RAR5_BLOCK.file && isRar5Link(block.extra)) {
-      throw linkRefused(archive, rar5EntryName(block.fields));
+    const data_at = at + block.header_bytes;
+    switch (block.type) {
+      case RAR5_BLOCK.end:
+      case RAR5_BLOCK.encryption:
+        // unrar reads through a solid archive in any case.
+        return is_solid ? [] : stored;
+      case RAR5_BLOCK.main:
+        is_solid ||= isSolid(block.fields);
+        break;
+      case RAR5_BLOCK.file: {
+        if (isRar5Link(block.extra)) throw linkRefused(basename(path), rar5EntryName(block.fields));
+        const entry = storedEntry(block, path, data_at);
+        if (entry) stored.push(entry);
+      }
     }
-    at += block.header_bytes + block.data_bytes;
+    at = data_at + block.data_bytes;
   }
+}
+
+function isSolid(fields: Uint8Array): boolean {
+  return (new ByteReader(fields).vint() & MAIN_IS_SOLID) !== 0;
 }
 
 function readBlock(fd: number, at: number) {

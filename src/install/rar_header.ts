@@ -28,6 +28,7 @@ export const RAR5_BLOCK = { main: 1, file: 2, encryption: 4, end: 5 } as const;
 /** One RAR5 block without its data. */
 export interface Rar5Block {
   type: number;
+  flags: number;
   /** The type's own fields, and after them the extra area. */
   fields: Uint8Array;
   extra: Uint8Array;
@@ -37,7 +38,7 @@ export interface Rar5Block {
 }
 
 /** Reads forward through bytes; every read past the end throws `RangeError`. */
-class ByteReader {
+export class ByteReader {
   at = 0;
   readonly #bytes: Uint8Array;
 
@@ -136,7 +137,14 @@ export function parseRar5Block(bytes: Uint8Array): Rar5Block {
   const data_bytes = flags & 2 ? reader.vint() : 0;
   const fields = reader.take(reader.left);
   if (extra_bytes > fields.length) throw new RangeError("a RAR header ends too early");
-  return { type, fields, extra: fields.subarray(fields.length - extra_bytes), data_bytes, header_bytes };
+  return {
+    type,
+    flags,
+    fields,
+    extra: fields.subarray(fields.length - extra_bytes),
+    data_bytes,
+    header_bytes,
+  };
 }
 
 /** Whether the extra area of a file block says that the entry points at something else. */

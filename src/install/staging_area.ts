@@ -11,14 +11,19 @@ import { statfsSync } from "node:fs";
 import { renameRetrying, syncDirectory } from "../base/atomic_file.ts";
 import { LanspreadError, toLanspreadError } from "../base/errors.ts";
 import { join } from "../base/std/path.ts";
+import type { GameId } from "../proto/ids.ts";
+import type { IntentLog } from "./intent.ts";
 import { mark, unmark } from "./owned_dir.ts";
+import { forgetSetup } from "./setup_done.ts";
 import { INSTALL_NAME, NO_STEPS, STAGING_NAME, type Steps } from "./state.ts";
 import { syncTree } from "./sync_tree.ts";
 import { unpack, type UnpackResult, type UnpackState } from "./unpack.ts";
 
 /** What the staging is for. */
 export interface StagingOptions {
+  game_id: GameId;
   game_root: string;
+  intents: IntentLog;
   signal: AbortSignal;
   steps?: Steps | undefined;
   onProgress?: (state: UnpackState) => void;
@@ -62,9 +67,11 @@ function withFigures(error: unknown, reached: UnpackState | undefined, destinati
   );
 }
 
-/** The last moment to cancel; then the marker goes. */
-export async function releaseStaging({ game_root, signal, steps = NO_STEPS }: StagingOptions): Promise<void> {
+/** The last moment to cancel; then the marker goes. The new install will need a setup of its own. */
+export async function releaseStaging(options: StagingOptions): Promise<void> {
+  const { game_root, intents, signal, steps = NO_STEPS } = options;
   signal.throwIfAborted();
+  await forgetSetup({ ...options, state_dir: intents.state_dir });
   await unmark(join(game_root, STAGING_NAME));
   steps("released");
 }

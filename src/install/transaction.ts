@@ -21,6 +21,7 @@ import { requireArchives, requireDownloaded, requireInstalled, requireNotInstall
 import type { IntentLog } from "./intent.ts";
 import { clearTheWay, inContext, takeBack } from "./rollback.ts";
 import { recoverGame } from "./recovery.ts";
+import { forgetSetup } from "./setup_done.ts";
 import { fillStaging, promoteStaging, releaseStaging } from "./staging_area.ts";
 import { BACKUP_NAME, INSTALL_NAME, type Intent, NO_STEPS, type Steps } from "./state.ts";
 import type { UnpackResult, UnpackState } from "./unpack.ts";
@@ -94,6 +95,7 @@ export async function uninstallGame(options: TransactionOptions): Promise<void> 
     await requireInstalled(options.game_root);
     return async () => {
       options.signal.throwIfAborted();
+      await forgetSetup({ ...options, state_dir: options.intents.state_dir });
       await setInstallAside(options);
     };
   }, finishNow);

@@ -5,6 +5,7 @@
  */
 
 import { toLanspreadError } from "../base/errors.ts";
+import { giveWay } from "./background_thread.ts";
 import { extractArchives } from "./extract.ts";
 import type { UnpackReply, UnpackRequest } from "./unpack_protocol.ts";
 import { getUnrar } from "./unrar.ts";
@@ -19,6 +20,7 @@ const scope: WorkerScope = globalThis as typeof globalThis & WorkerScope;
 
 scope.onmessage = async ({ data: request }) => {
   try {
+    giveWay();
     const result = extractArchives(await getUnrar(), request, (reply) => scope.postMessage(reply));
     scope.postMessage({ type: "done", ...result });
   } catch (error) {

@@ -1,8 +1,8 @@
 /**
  * Serves byte ranges of this peer's games.
  *
- * Reading and sending overlap: while one block is on its way the next one is read. The number of chunks served at a
- * time is bounded, and with it the memory.
+ * Participants: `serving_places.ts` says how many chunks are served at a time, `send_turns.ts` when the next block of
+ * each is read and sent. While the transport has a block on its way the next one is read.
  *
  * @module
  */
@@ -16,20 +16,17 @@ import type { Manifest } from "../proto/manifest.ts";
 import type { GameId, PeerId } from "../proto/ids.ts";
 import { foldCase } from "../proto/paths.ts";
 import { sendAnswer } from "./server.ts";
-import { moved, watchForStall } from "./stall.ts";
+import type { SendTurns } from "./send_turns.ts";
+import { ServingPlaces } from "./serving_places.ts";
+import { moved, SENDING_STALL_MS, watchForStall } from "./stall.ts";
 import type { ByteStream, Connection } from "./transport/port.ts";
-
-/** Bytes read and sent at a time. Two blocks are in memory for each chunk that is served. */
-const BLOCK_BYTES = 256 * 1024;
-/** Chunks served at a time, to all peers together: 64 MiB of blocks. */
-const MAX_CHUNKS_AT_ONCE = 128;
-/** Of these for one peer, so that none takes the places of all. */
-const MAX_CHUNKS_PER_PEER = 32;
 
 /** Who asked. */
 export interface Receiver {
   readonly peer_id: PeerId;
   readonly connection: Connection;
+  /** Aborts when the stream is over. */
+  readonly signal: AbortSignal;
 }
 
 /** What the server needs to know about the local games. */
@@ -37,14 +34,23 @@ export interface ChunkServerOptions {
   game_dir: string;
   /** The manifest of a game that may be served now. Throws `game_not_found`, `not_transferable`. */
   manifestOf(game_id: GameId): Manifest;
+  /** Shared with whatever else sends to peers. */
+  turns: SendTurns;
+}
+
+/** Where a body goes. */
+interface Sending {
+  stream: ByteStream;
+  /** Which chunk it is, counted from the start. */
+  order: number;
+  to: Receiver;
 }
 
 /** Answers `get_game` and `get_chunk`. */
 export class ChunkServer {
   readonly #options: ChunkServerOptions;
   readonly #sizes = new WeakMap<Manifest, Map<string, number>>();
-  readonly #by_peer = new Map<PeerId, number>();
-  #serving = 0;
+  readonly #places = new ServingPlaces();
   #served = 0;
 
   constructor(options: ChunkServerOptions) {
@@ -53,7 +59,7 @@ export class ChunkServer {
 
   /** Whether chunks are on their way to somebody. */
   get is_serving(): boolean {
-    return this.#serving > 0;
+    return !this.#places.are_free;
   }
 
   /** A game's file list. */
@@ -67,38 +73,20 @@ export class ChunkServer {
    * `invalid_request` and `busy` before the header; what fails later breaks the stream.
    */
   async serve(request: GetChunk, stream: ByteStream, to: Receiver): Promise<void> {
-    const peer_chunks = this.#by_peer.get(to.peer_id) ?? 0;
-    if (this.#serving >= MAX_CHUNKS_AT_ONCE || peer_chunks >= MAX_CHUNKS_PER_PEER) {
-      throw new LanspreadError("busy", "too many chunks at once; try again");
-    }
-    this.#serving++;
-    this.#by_peer.set(to.peer_id, peer_chunks + 1);
-    const turn = ++this.#served;
-    try {
-      using file = await this.#open(request);
-      await file.seek(request.offset, Deno.SeekMode.Start);
-      await sendAnswer(stream, { type: "chunk", length: request.length });
-      // Bodies go out one after another in the order they were asked for, and everything else before them: a header that
-      // waited behind other bodies would come too late on a slow network.
-      stream.setPriority(-turn);
-      await this.#sendBytes(file, request, stream, to.connection).catch((cause) => {
-        // Behind the header there is no place for an answer any more.
-        throw new LanspreadError(
-          "connection_lost",
-          `Sending ${request.path} broke off: ${messageOf(cause)}`,
-          { cause },
-        );
+    using _ = this.#places.take(to.peer_id);
+    const order = ++this.#served;
+    using file = await this.#open(request);
+    await file.seek(request.offset, Deno.SeekMode.Start);
+    await sendAnswer(stream, { type: "chunk", length: request.length });
+    // Bodies go out one after another in the order they were asked for, and everything else before them: a header that
+    // waited behind other bodies would come too late on a slow network.
+    stream.setPriority(-order);
+    await this.#sendBytes(file, request, { stream, order, to }).catch((cause) => {
+      // Behind the header there is no place for an answer any more.
+      throw new LanspreadError("connection_lost", `Sending ${request.path} broke off: ${messageOf(cause)}`, {
+        cause,
       });
-    } finally {
-      this.#serving--;
-      this.#release(to.peer_id);
-    }
-  }
-
-  #release(peer_id: PeerId): void {
-    const left = (this.#by_peer.get(peer_id) ?? 0) - 1;
-    if (left > 0) this.#by_peer.set(peer_id, left);
-    else this.#by_peer.delete(peer_id);
+    });
   }
 
   async #open(request: GetChunk): Promise<Deno.FsFile> {
@@ -133,31 +121,29 @@ export class ChunkServer {
     }
   }
 
-  /** Sends `length` bytes from where the file stands, reading ahead by one block. */
-  async #sendBytes(
-    file: Deno.FsFile,
-    request: GetChunk,
-    stream: ByteStream,
-    connection: Connection,
-  ): Promise<void> {
-    const { length, game_id, manifest_hash } = request;
-    if (length === 0) return;
-    let free: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] = [block(length), block(length)];
-    let left = length;
+  /** Sends `length` bytes from where the file stands, a block a turn. */
+  async #sendBytes(file: Deno.FsFile, request: GetChunk, { stream, order, to }: Sending): Promise<void> {
+    const { turns } = this.#options;
+    const { connection, peer_id, signal } = to;
     // A receiver that takes nothing must not hold its place for ever.
-    using _ = watchForStall(stream, connection);
-    let reading = readBlock(file, free[0], left);
-    while (left > 0) {
-      const part = await reading;
-      // An operation that began meanwhile writes to these files: what was read may be half old, half new.
-      if (this.#options.manifestOf(game_id).manifest_hash !== manifest_hash) throw changed(request);
+    using watch = watchForStall(stream, connection, SENDING_STALL_MS);
+    let block: Uint8Array<ArrayBuffer> | undefined;
+    for (let left = request.length; left > 0;) {
+      const bytes = Math.min(left, turns.piece_bytes);
+      using _ = await watch.excuse(turns.take(peer_id, { bytes, order, signal }));
+      block ??= new Uint8Array(bytes);
+      const part = await readBlock(file, block.subarray(0, bytes));
+      this.#checkUnchanged(request);
       left -= part.length;
-      free = [free[1], free[0]];
-      reading = left > 0 ? readBlock(file, free[0], left) : Promise.resolve(part);
-      reading.catch(() => {});
       await stream.write(part);
       moved(connection, part.length);
     }
+  }
+
+  /** An operation that began meanwhile writes to these files: what was read may be half old, half new. */
+  #checkUnchanged(request: GetChunk): void {
+    const { manifest_hash } = this.#options.manifestOf(request.game_id);
+    if (manifest_hash !== request.manifest_hash) throw changed(request);
   }
 
   #sizeOf(manifest: Manifest, path: string): number | undefined {
@@ -170,18 +156,13 @@ export class ChunkServer {
   }
 }
 
-function block(length: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(Math.min(BLOCK_BYTES, length));
-}
-
 async function readBlock(
   file: Deno.FsFile,
-  buffer: Uint8Array<ArrayBuffer>,
-  left: number,
+  block: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const count = await readQuickly(file, buffer.subarray(0, left));
+  const count = await readQuickly(file, block);
   if (!count) throw new LanspreadError("manifest_changed", "the file became shorter while it was sent");
-  return buffer.subarray(0, count);
+  return block.subarray(0, count);
 }
 
 function changed({ game_id, path }: GetChunk): LanspreadError {

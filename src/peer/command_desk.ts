@@ -73,6 +73,8 @@ export class CommandDesk {
         return games.startUninstall(command.game_id);
       case "remove-downloaded":
         return await games.startRemove(command.game_id);
+      case "launch":
+        return await games.launch(command.game_id, command.what ?? "game", this.#options.signal);
       case "set-game-dir":
         return await this.#setGameDir(resolve(command.game_dir));
       case "list-peers":

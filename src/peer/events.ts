@@ -2,13 +2,15 @@
  * What a peer tells whoever drives it. The names and fields are those of the JSONL interface.
  *
  * Participants: every service emits into one `EventBus`; command line, JSONL and page listen. A listener that falls
- * behind holds back nobody.
+ * behind holds back nobody: of what is only the newest state it then hears only the newest, and one that never comes
+ * back is left behind.
  *
  * @module
  */
 
-import { AsyncQueue } from "../base/async_queue.ts";
+import { BoundedQueue } from "../base/bounded_queue.ts";
 import type { ErrorCode } from "../base/errors.ts";
+import { logger } from "../base/log.ts";
 import type { GameId, GameVersion, PeerId, Sha256, SocketAddress } from "../proto/ids.ts";
 import type { GameSummary } from "../proto/library.ts";
 import type { ManifestPath } from "../proto/paths.ts";
@@ -99,9 +101,24 @@ export type PeerEvent =
   }
   | { event: "runtime-failed"; component: string; error: string };
 
+/** Events that tell a whole state: a newer one makes an older one of the same game worthless. */
+const SNAPSHOTS: ReadonlySet<string> = new Set<PeerEvent["event"]>([
+  "active-operations-changed",
+  "download-progress",
+  "games-list-updated",
+  "install-progress",
+  "local-library-changed",
+  "peer-count",
+]);
+
+/** What state an event tells; `undefined` for one that must not be lost. */
+export function snapshotKey(event: { event: string; game_id?: string }): string | undefined {
+  return SNAPSHOTS.has(event.event) ? `${event.event} ${event.game_id ?? ""}` : undefined;
+}
+
 /** Hands every event to every listener, in order. */
 export class EventBus {
-  readonly #listeners = new Set<AsyncQueue<PeerEvent>>();
+  readonly #listeners = new Set<BoundedQueue<PeerEvent>>();
   #closed = false;
 
   /** Tells all listeners. */
@@ -109,12 +126,16 @@ export class EventBus {
     for (const listener of this.#listeners) listener.push(event);
   }
 
-  /** Events from now on, until the bus is closed or the iteration is left. */
+  /** Events from now on, until the bus is closed, the iteration is left, or ten thousand wait to be heard. */
   listen(): AsyncIterable<PeerEvent> {
-    const queue = new AsyncQueue<PeerEvent>();
+    const leave = () => this.#listeners.delete(queue);
+    const onOverflow = () => {
+      leave();
+      logger("peer").warn("a listener took no events for too long; it is told nothing more");
+    };
+    const queue = new BoundedQueue<PeerEvent>({ snapshotKey, onOverflow });
     if (this.#closed) queue.close();
     else this.#listeners.add(queue);
-    const leave = () => this.#listeners.delete(queue);
     return (async function* () {
       try {
         yield* queue;

@@ -8,12 +8,14 @@
  */
 
 import { withDeadline } from "../base/abort.ts";
+import type { BufferBudget } from "../base/buffer_budget.ts";
 import { type Clock, SYSTEM_CLOCK } from "../base/clock.ts";
 import { LanspreadError } from "../base/errors.ts";
 import { encodeFrame, FrameDecoder, parseMessage } from "../proto/codec.ts";
 import { HEADER_TIMEOUT_MS, MAX_ANSWER_BYTES, MAX_REQUEST_BYTES } from "../proto/limits.ts";
 import { Answer, type Request } from "../proto/message.ts";
 import { fromWireError } from "../proto/wire_error.ts";
+import { BUFFERS } from "./buffers.ts";
 import type { ByteStream, Connection } from "./transport/port.ts";
 
 /** The answer that belongs to a request. */
@@ -46,11 +48,16 @@ const ANSWERS: { [T in keyof AnswerType]: readonly Answer["type"][] } = {
 };
 
 /**
- * Reads one frame, any JSON. Throws `invalid_request` for a frame that is too long, cut off or no JSON, and what the
- * stream throws.
+ * Reads one frame, any JSON. Throws `invalid_request` for a frame that is too long, cut off or no JSON, `busy` where
+ * the budget has no room for its length, and what the stream throws.
  */
-export async function readFrame(stream: ByteStream, limit_bytes: number): Promise<unknown> {
-  const decoder = new FrameDecoder(limit_bytes);
+export async function readFrame(
+  stream: ByteStream,
+  limit_bytes: number,
+  budget: BufferBudget = BUFFERS,
+): Promise<unknown> {
+  using memory = new DisposableStack();
+  const decoder = new FrameDecoder(limit_bytes, (length) => memory.use(budget.take(length)));
   for (let frame = decoder.take();; frame = decoder.take()) {
     if (frame) return frame.value;
     const part = await stream.read(new Uint8Array(decoder.needed_bytes));

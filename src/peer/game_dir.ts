@@ -8,7 +8,9 @@ import { LanspreadError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
 import type { IntentLog } from "../install/intent.ts";
 import { recoverAll } from "../install/recovery.ts";
-import type { DownloadJournal } from "./download/journal.ts";
+import { migrateLegacyFiles, type MigrationOptions } from "../migration/migrate.ts";
+import type { LibraryIndex } from "../watch/index.ts";
+import { DownloadJournal } from "./download/journal.ts";
 import { sweepLeftovers } from "./download/leftovers.ts";
 
 /** Throws `io` where the folder can't be read, naming it. */
@@ -26,20 +28,32 @@ export async function requireGameDir(game_dir: string): Promise<void> {
   }
 }
 
+/** What a game directory is opened with. */
+export interface GameDirParts {
+  intents: IntentLog;
+  index: LibraryIndex;
+}
+
 /**
- * Looks at the folder and brings in order what an interrupted download, install, update, uninstall or removal left.
- * Nothing may run on its games. Throws `io`.
+ * Looks at the folder, moves what earlier versions left in it into the state directory, and brings in order what an
+ * interrupted download, install, update, uninstall or removal left. Nothing may run on its games. Throws `io`.
  */
 export async function openGameDir(
   game_dir: string,
-  intents: IntentLog,
-  journal: DownloadJournal,
+  { intents, index }: GameDirParts,
   signal: AbortSignal,
 ): Promise<void> {
   await requireGameDir(game_dir);
+  await migrate({ game_dir, intents, raiseRevision: (rev) => index.raiseRevision(rev), signal });
   await sweepLeftovers(game_dir);
-  await journal.dropVanished(game_dir);
+  await new DownloadJournal(index.store).dropVanished(game_dir);
   for (const { game_id, told } of await recoverAll(game_dir, intents, () => false, signal)) {
     for (const what of told) logger("install").warn("{game_id}: {what}", { game_id, what });
   }
+}
+
+async function migrate(options: MigrationOptions): Promise<void> {
+  const { moved, problems } = await migrateLegacyFiles(options);
+  for (const path of moved) logger("migration").info("{path} is in the state folder now", { path });
+  for (const problem of problems) logger("migration").warn("{problem}", { problem });
 }

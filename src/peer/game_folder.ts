@@ -9,8 +9,8 @@ import { LanspreadError } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
 import type { IntentLog } from "../install/intent.ts";
 import type { GameId } from "../proto/ids.ts";
+import type { LibraryIndex } from "../watch/index.ts";
 import { Monitor } from "../watch/monitor.ts";
-import type { DownloadJournal } from "./download/journal.ts";
 import type { ActiveOperation } from "./events.ts";
 import { openGameDir } from "./game_dir.ts";
 import type { LocalLibrary } from "./local_library.ts";
@@ -21,7 +21,7 @@ export interface GameFolderOptions {
   library: LocalLibrary;
   operations: Operations;
   intents: IntentLog;
-  journal: DownloadJournal;
+  index: LibraryIndex;
   clock: Clock;
 }
 
@@ -82,7 +82,7 @@ export class GameFolder {
    */
   async change(game_dir: string, signal: AbortSignal): Promise<void> {
     this.requireSteady();
-    const { library, operations, intents, journal } = this.#options;
+    const { library, operations } = this.#options;
     const [running] = operations.list();
     if (running) {
       throw new LanspreadError(
@@ -92,7 +92,7 @@ export class GameFolder {
     }
     this.#is_changing = true;
     try {
-      await openGameDir(game_dir, intents, journal, signal);
+      await openGameDir(game_dir, this.#options, signal);
       await library.changeDir(game_dir, signal);
     } finally {
       this.#is_changing = false;

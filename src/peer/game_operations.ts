@@ -16,6 +16,7 @@ import { join } from "../base/std/path.ts";
 import type { GameId, GameVersion, PeerId } from "../proto/ids.ts";
 import type { Manifest } from "../proto/manifest.ts";
 import type { IntentLog } from "../install/intent.ts";
+import { type Launched, launchGame } from "../install/launch.ts";
 import { forgetRemoval } from "../install/remove.ts";
 import { download, type DownloadOrder, type DownloadPorts } from "./download/download.ts";
 import { askForPlan } from "./download/offers.ts";
@@ -174,6 +175,18 @@ export class GameOperations {
   async startRemove(game_id: GameId): Promise<void> {
     this.requireInCatalog(game_id);
     await this.#installs.startRemove(game_id);
+  }
+
+  /**
+   * Starts an installed game, or its server, also one that the party does not play; waits for its setup. Throws
+   * `not_installed`, `launch_failed`, `operation_active`.
+   */
+  async launch(game_id: GameId, what: "game" | "server", signal: AbortSignal): Promise<Launched> {
+    const { operations, library, intents: { state_dir } } = this.#options;
+    // Nothing changes the install while its setup runs, and no second setup runs beside.
+    using _ = operations.hold(game_id, "launch");
+    const game_root = join(library.game_dir, game_id);
+    return await launchGame({ state_dir, game_id, game_root, what, signal });
   }
 
   /** Cancels a running download. Throws `invalid_request` where none runs. */

@@ -26,25 +26,37 @@ interface Entry {
 /** The table of running operations. `onChange` is called by every change itself. */
 export class Operations {
   readonly #entries = new Map<GameId, Entry>();
+  /** What keeps operations away from a game without being one: the game is served and scanned meanwhile. */
+  readonly #holds = new Map<GameId, string>();
   readonly #onChange: (operations: ActiveOperation[]) => void;
 
   constructor(onChange: (operations: ActiveOperation[]) => void) {
     this.#onChange = onChange;
   }
 
-  /** Takes the operation. Throws `operation_active` where one runs on this game. */
+  /** Takes the operation. Throws `operation_active` where one runs on this game, or the game is held. */
   begin(game_id: GameId, kind: OperationKind): Operation {
-    const running = this.#entries.get(game_id);
-    if (running) {
-      throw new LanspreadError(
-        "operation_active",
-        `Cannot ${kind} ${game_id}: its ${running.kind} is still running; wait for it or cancel it`,
-      );
-    }
+    this.#requireFree(game_id, kind);
     const entry: Entry = { kind, controller: new AbortController() };
     this.#entries.set(game_id, entry);
     this.#changed();
     return this.#handle(game_id, entry);
+  }
+
+  /** Lets no operation begin on the game until the result is disposed. Throws `operation_active` like `begin`. */
+  hold(game_id: GameId, what: string): Disposable {
+    this.#requireFree(game_id, what);
+    this.#holds.set(game_id, what);
+    return { [Symbol.dispose]: () => void this.#holds.delete(game_id) };
+  }
+
+  #requireFree(game_id: GameId, wanted: string): void {
+    const running = this.#entries.get(game_id)?.kind ?? this.#holds.get(game_id);
+    if (running === undefined) return;
+    throw new LanspreadError(
+      "operation_active",
+      `Cannot ${wanted} ${game_id}: its ${running} is still running; wait for it or cancel it`,
+    );
   }
 
   #handle(game_id: GameId, entry: Entry): Operation {

@@ -28,4 +28,7 @@ export interface PeerOptions {
   catalog: string | undefined;
   /** Whether a download is followed by its install, where the command does not say. */
   install: boolean;
+  /** Bytes a second sent to, and received from, all peers together; none where it is left out. */
+  limit_up?: number | undefined;
+  limit_down?: number | undefined;
 }

@@ -18,7 +18,6 @@ import { PROTOCOL_VERSION } from "../proto/limits.ts";
 import { LibraryIndex } from "../watch/index.ts";
 import { createDnsSd } from "./discovery/dns_sd.ts";
 import { reachingAddress, usableInterfaces } from "./discovery/interfaces.ts";
-import { DownloadJournal } from "./download/journal.ts";
 import { EventBus } from "./events.ts";
 import { openGameDir, requireGameDir } from "./game_dir.ts";
 import { DEFAULT_PORT, type PeerOptions } from "./options.ts";
@@ -63,12 +62,8 @@ export async function startPeer(
   const scope = new Scope({
     onError: (error, task) => logger("peer").error("{task} failed: {error}", { task, error }),
   });
-  await openGameDir(
-    options.game_dir,
-    new IntentLog(options.state_dir),
-    new DownloadJournal(index.store),
-    scope.signal,
-  );
+  const intents = new IntentLog(options.state_dir);
+  await openGameDir(options.game_dir, { intents, index }, scope.signal);
   const peer = new Peer({
     peer_id,
     secrets,

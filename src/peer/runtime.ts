@@ -8,6 +8,7 @@ import { aborted, withDeadline } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { LanspreadError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
+import { RateLimiter } from "../base/rate_limit.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { IntentLog } from "../install/intent.ts";
@@ -19,7 +20,6 @@ import { ChunkServer } from "./chunk_server.ts";
 import { CommandDesk, type PeerStatus } from "./command_desk.ts";
 import type { Command } from "./commands.ts";
 import type { Discovery } from "./discovery/port.ts";
-import { DownloadJournal } from "./download/journal.ts";
 import type { EventBus, GameEntry, PeerEvent } from "./events.ts";
 import { GameFolder } from "./game_folder.ts";
 import { GameOperations } from "./game_operations.ts";
@@ -30,7 +30,9 @@ import { type Addresses, PeerNetwork } from "./network.ts";
 import { Operations } from "./operations.ts";
 import type { PeerOptions } from "./options.ts";
 import type { KnownPeer } from "./peer_db.ts";
-import { type Service, superviseService } from "./service.ts";
+import { SendTurns } from "./send_turns.ts";
+import { type Service, superviseService, type SupervisorPorts } from "./service.ts";
+import { loggingSupervisor } from "./supervisor.ts";
 import type { PartySecrets } from "./transport/party.ts";
 import type { Transport } from "./transport/port.ts";
 
@@ -89,13 +91,19 @@ export class Peer {
     });
     const library = this.#library;
     const intents = new IntentLog(parts.options.state_dir);
-    const journal = new DownloadJournal(parts.index.store);
-    this.#folder = new GameFolder({ library, operations: this.#operations, intents, journal, clock });
+    this.#folder = new GameFolder({
+      library,
+      operations: this.#operations,
+      intents,
+      index: parts.index,
+      clock,
+    });
     const chunks = new ChunkServer({
       get game_dir() {
         return library.game_dir;
       },
       manifestOf: (game_id) => this.#servable(game_id),
+      turns: new SendTurns(new RateLimiter(parts.options.limit_up, clock)),
     });
     this.#hashing = new Hashing({
       ...parts,
@@ -143,6 +151,7 @@ export class Peer {
         askDetails: (id, game_id, signal) => sessions.call(id, { type: "get_game", game_id }, signal),
         connectionTo: (id, signal) => sessions.connectionTo(id, signal),
         heard: (id) => this.#network.heard(id),
+        limiter: new RateLimiter(parts.options.limit_down, clock),
         onRejected: (peer, reason) =>
           logger("download").info("{peer} is not used: {reason}", { peer, reason }),
       },
@@ -226,25 +235,12 @@ export class Peer {
     return [server, discovery, liveness, monitor, this.#hashing.service];
   }
 
-  #supervisor() {
-    return {
-      clock: this.#parts.clock,
-      onRestart: (service: string, error: unknown) =>
-        logger("peer").warn("{service} failed and starts again: {reason}", {
-          service,
-          reason: messageOf(error),
-        }),
-      onGivenUp: (service: string, error: unknown) =>
-        logger("peer").warn("{service} failed, the peer goes on without it: {reason}", {
-          service,
-          reason: messageOf(error),
-        }),
-      onFailed: (component: string, error: unknown) => {
-        if (this.#stopping) return;
-        this.#emit({ event: "runtime-failed", component, error: messageOf(error) });
-        this.shutdown();
-      },
-    };
+  #supervisor(): SupervisorPorts {
+    return loggingSupervisor(this.#parts.clock, (component, error) => {
+      if (this.#stopping) return;
+      this.#emit({ event: "runtime-failed", component, error: messageOf(error) });
+      this.shutdown();
+    });
   }
 
   #servable(game_id: GameId): Manifest {

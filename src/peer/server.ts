@@ -27,6 +27,7 @@ import {
   Request,
 } from "../proto/message.ts";
 import { toWireError } from "../proto/wire_error.ts";
+import { BUFFERS } from "./buffers.ts";
 import { readFrame } from "./exchange.ts";
 import { checkVersion } from "./handshake.ts";
 import type { ByteStream, Connection } from "./transport/port.ts";
@@ -53,11 +54,11 @@ export interface RequestHandlers {
   getLibrary(request: GetLibrary): Answer;
   getGame(request: GetGame): Answer;
   getHashes(request: GetHashes, signal: AbortSignal): Promise<Answer>;
-  /** Writes header and body itself. */
+  /** Writes header and body itself, until the signal aborts. */
   getChunk(
     request: GetChunk,
     stream: ByteStream,
-    receiver: { peer_id: PeerId; connection: Connection },
+    receiver: { peer_id: PeerId; connection: Connection; signal: AbortSignal },
   ): Promise<void>;
 }
 
@@ -108,7 +109,7 @@ async function answerOne(
     if (request.type === "get_chunk") {
       const peer_id = requireMember(session);
       handlers.heard(peer_id);
-      return await handlers.getChunk(request, stream, { peer_id, connection: session.connection });
+      return await handlers.getChunk(request, stream, { peer_id, connection: session.connection, signal });
     }
     const answer = await answerTo(request, session, handlers, signal);
     // Who asks and does not read must not hold a whole library in this peer's memory.
@@ -120,6 +121,7 @@ async function answerOne(
       session.clock,
     )
       .catch((cause) => {
+        if (cause instanceof LanspreadError && cause.code === "busy") throw cause;
         throw new LanspreadError("connection_lost", "the answer was not taken", { cause });
       });
   } catch (error) {
@@ -149,9 +151,11 @@ function isHello(value: unknown): value is { type: "hello"; proto_ver?: unknown 
   return typeof value === "object" && value !== null && "type" in value && value.type === "hello";
 }
 
-/** Sends one answer frame. */
+/** Sends one answer frame. Throws `busy` where the budget has no room for it. */
 export async function sendAnswer(stream: ByteStream, answer: Answer): Promise<void> {
-  await stream.write(encodeFrame(answer, MAX_ANSWER_BYTES));
+  const frame = encodeFrame(answer, MAX_ANSWER_BYTES);
+  using _ = BUFFERS.take(frame.length);
+  await stream.write(frame);
 }
 
 function answerTo(

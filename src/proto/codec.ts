@@ -34,15 +34,17 @@ export function encodeFrame(value: unknown, limit_bytes: number): Uint8Array<Arr
 /** Collects the bytes of one frame. What comes after the frame stays untouched. */
 export class FrameDecoder {
   readonly #limit_bytes: number;
+  readonly #onLength: (length_bytes: number) => void;
   readonly #header = new Uint8Array(HEADER_BYTES);
   #header_filled = 0;
   #body: Uint8Array<ArrayBuffer> | undefined;
   #body_filled = 0;
   #rest: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
-  /** `limit_bytes` bounds the JSON of the frame. */
-  constructor(limit_bytes: number) {
+  /** `limit_bytes` bounds the JSON of the frame; `onLength` hears its length, and may throw, before memory is taken. */
+  constructor(limit_bytes: number, onLength: (length_bytes: number) => void = () => {}) {
     this.#limit_bytes = limit_bytes;
+    this.#onLength = onLength;
   }
 
   /** How many bytes the frame still needs at least; 0 when it is complete. */
@@ -70,6 +72,7 @@ export class FrameDecoder {
     if (this.#header_filled === HEADER_BYTES) {
       const length = new DataView(this.#header.buffer).getUint32(0);
       if (length > this.#limit_bytes) throw frameTooLong(length, this.#limit_bytes);
+      this.#onLength(length);
       this.#body = new Uint8Array(length);
     }
     return bytes.subarray(part.length);

@@ -18,6 +18,8 @@ export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** The largest `version.ini`, in bytes: it is held in memory until it is committed. */
 export const MAX_SENTINEL_BYTES = 64 * 1024;
 
+/** Bytes on their way that the whole process may hold for other peers. */
+export const MAX_BUFFER_BYTES = 256 * 1024 * 1024;
 /** Requests that one peer may have open at a time. */
 export const MAX_STREAMS_PER_PEER = 64;
 /** A request's frame must be complete after this many milliseconds. */

@@ -109,6 +109,16 @@ export class LibraryIndex implements Disposable {
     });
   }
 
+  /** Lets every later revision be above `rev`, on disk before this returns. A second time does nothing. */
+  raiseRevision(rev: number): void {
+    this.#write((db) => {
+      if (rev <= LibraryRev.catch(Date.now()).parse(Number(readMeta(db, "library_rev") ?? 0))) return;
+      writeMeta(db, "library_rev", String(rev));
+      // Others may know another library under this revision.
+      db.prepare("DELETE FROM meta WHERE key = 'library_digest'").run();
+    });
+  }
+
   /** Closes the file; a second time does nothing. */
   [Symbol.dispose](): void {
     if (this.#db.isOpen) this.#db.close();

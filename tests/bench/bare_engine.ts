@@ -10,8 +10,11 @@
 
 import type { Identity } from "../../src/peer/transport/identity.ts";
 import { ALPN } from "../../src/proto/limits.ts";
+import { until } from "../support/deadline.ts";
+import { HostProcess } from "../support/namespaces.ts";
 import { newIdentity } from "../support/parties.ts";
 import { print } from "../support/print.ts";
+import { atInterrupt } from "./interrupt.ts";
 
 const BLOCK_BYTES = 256 * 1024;
 const HOST = "127.0.0.1";
@@ -25,31 +28,16 @@ export interface BareFiles {
 /** Moves `bytes` once and gives the rate in bytes a second. */
 export async function measureBareEngine(bytes: number, files?: BareFiles): Promise<number> {
   const identity = JSON.stringify(await newIdentity());
-  const server = spawn(["serve", identity, ...files ? [files.from] : []]);
-  try {
-    const reader = server.stdout.getReader();
-    const port = new TextDecoder().decode((await reader.read()).value).trim();
-    reader.releaseLock();
-    const { stdout } = await command(["fetch", identity, port, String(bytes), ...files ? [files.to] : []])
-      .output();
-    return bytes / Number(new TextDecoder().decode(stdout));
-  } finally {
-    server.kill("SIGKILL");
-    await server.status;
-    await server.stdout.cancel();
-  }
+  await using server = start(["serve", identity, ...files ? [files.from] : []]);
+  const port = await until("the bare engine listens", () => server.lines[0]);
+  await using client = start(["fetch", identity, port, String(bytes), ...files ? [files.to] : []]);
+  if (await client.exited() !== 0) throw new Error(`the bare engine failed: ${client.log}`);
+  return bytes / Number(client.lines[0]);
 }
 
-function command(args: string[]): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--unstable-net", import.meta.url, ...args],
-    stdout: "piped",
-    stderr: "inherit",
-  });
-}
-
-function spawn(args: string[]): Deno.ChildProcess {
-  return command(args).spawn();
+function start(args: readonly string[]): HostProcess {
+  const run = [Deno.execPath(), "run", "-A", "--unstable-net", import.meta.url, ...args];
+  return atInterrupt(new HostProcess(run));
 }
 
 async function serve(identity: Identity, path: string | undefined): Promise<void> {

@@ -8,6 +8,7 @@ import { join } from "../../src/base/std/path.ts";
 import { type PeerProcess, Swarm } from "../support/swarm.ts";
 import { heading, median, ms, rounds, row } from "./figures.ts";
 import { gameId, makeRoot, makeRoots } from "./game_roots.ts";
+import { atInterrupt } from "./interrupt.ts";
 
 const ROUNDS = 10;
 const QUIET = { args: ["--log", "warning"] };
@@ -23,7 +24,7 @@ export async function benchChange(): Promise<void> {
 }
 
 async function changes(count: number): Promise<number[]> {
-  await using swarm = await Swarm.make();
+  await using swarm = atInterrupt(await Swarm.make());
   const game_dir = swarm.gameDir("source");
   makeRoots(game_dir, count);
   for (let n = 0; n < ROUNDS; n++) makeRoot(game_dir, count + n, { sentinel: false });

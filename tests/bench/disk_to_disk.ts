@@ -4,9 +4,12 @@
  * @module
  */
 
-import { type PeerProcess, Swarm } from "../support/swarm.ts";
+import { Swarm } from "../support/swarm.ts";
 import { type BareFiles, measureBareEngine } from "./bare_engine.ts";
-import { forgetPeak, peakBytes } from "./process_figures.ts";
+import { fetchGame } from "./fetched.ts";
+import { largest } from "./figures.ts";
+import { atInterrupt } from "./interrupt.ts";
+import { measureCurl } from "./nginx.ts";
 
 const GAME = "bench";
 const BLOCK_BYTES = 4 * 1024 * 1024;
@@ -18,6 +21,8 @@ export interface RoundFigures {
   bare: number;
   /** The bare engine with the plainest loop from file to new file. */
   bare_new_file: number;
+  /** `curl` from `nginx` to a new file; `undefined` where one of them is missing. */
+  curl_new_file: number | undefined;
   /** A download into a folder that does not exist yet. */
   new_file: number;
   /** The same download again over its own files, as after a try that failed: the system has their pages already. */
@@ -29,30 +34,28 @@ export interface RoundFigures {
 
 /** Measures everything once, with a game of `bytes`. */
 export async function measureRound(bytes: number): Promise<RoundFigures> {
-  await using swarm = await Swarm.make();
+  await using swarm = atInterrupt(await Swarm.make());
   const root = `${swarm.gameDir("source")}/${GAME}`;
   await writeGame(root, bytes);
+  const files = { from: `${root}/data.bin`, to: swarm.dir.join("copy.bin") };
   const bare = await measureBareEngine(bytes);
-  const bare_new_file = await measureBareFiles(bytes, {
-    from: `${root}/data.bin`,
-    to: swarm.dir.join("bare.bin"),
-  });
+  const bare_new_file = await measureBareFiles(bytes, files);
+  const curl_new_file = await measureCurl(files);
   const source = await swarm.start("source", QUIET);
-  forgetPeak(source.pid);
   const first = await swarm.start("target", QUIET);
-  const new_file = await download(first);
+  const new_fetched = await fetchGame(GAME, { target: first, sources: [source] });
   await first.stop();
   await Deno.remove(`${swarm.gameDir("target")}/${GAME}/version.ini`);
   const second = await swarm.start("target", QUIET);
-  forgetPeak(second.pid);
-  const same_file = await download(second);
+  const same_fetched = await fetchGame(GAME, { target: second, sources: [source] });
   return {
     bare,
     bare_new_file,
-    new_file,
-    same_file,
-    source_peak_bytes: peakBytes(source.pid),
-    target_peak_bytes: peakBytes(second.pid),
+    curl_new_file,
+    new_file: bytes / new_fetched.seconds,
+    same_file: bytes / same_fetched.seconds,
+    source_peak_bytes: largest([new_fetched.source_peak_bytes, same_fetched.source_peak_bytes]),
+    target_peak_bytes: largest([new_fetched.target_peak_bytes, same_fetched.target_peak_bytes]),
   };
 }
 
@@ -62,14 +65,6 @@ async function measureBareFiles(bytes: number, files: BareFiles): Promise<number
   } finally {
     await Deno.remove(files.to);
   }
-}
-
-async function download(target: PeerProcess): Promise<number> {
-  await target.sources(GAME, 1);
-  await target.ok("download", { game_id: GAME, install: false });
-  const end = await target.anyEvent(["download-finished", "download-failed"], () => true, { ms: 300_000 });
-  if (end.event === "download-failed") throw new Error(end.message);
-  return end.bytes / end.seconds;
 }
 
 async function writeGame(root: string, bytes: number): Promise<void> {

@@ -7,6 +7,7 @@
 import { type PeerProcess, Swarm } from "../support/swarm.ts";
 import { heading, mibOrUntold, row } from "./figures.ts";
 import { makeRoots } from "./game_roots.ts";
+import { atInterrupt } from "./interrupt.ts";
 import { LightPeers } from "./light_peers.ts";
 import { cpuSeconds, residentBytes } from "./process_figures.ts";
 
@@ -22,7 +23,7 @@ const SETTLE_S = 3;
 /** Measures and prints. */
 export async function benchIdle(): Promise<void> {
   heading(`idle: one peer with ${GAMES} games`);
-  await using swarm = await Swarm.make();
+  await using swarm = atInterrupt(await Swarm.make());
   makeRoots(swarm.gameDir("alice"), GAMES);
   const first = await swarm.start("alice", QUIET);
   await sit(SETTLE_S);
@@ -33,7 +34,7 @@ export async function benchIdle(): Promise<void> {
   const alone_cpu = await cpuShare(alice, ALONE_S);
   row("resident memory, alone, warm index", mibOrUntold(residentBytes(alice.pid)), GOAL);
   row(`processor, alone, over ${ALONE_S} s`, alone_cpu);
-  await using crowd = await LightPeers.start(swarm.party, PEERS);
+  await using crowd = atInterrupt(await LightPeers.start(swarm.party, PEERS));
   await alice.peers(PEERS);
   await sit(SETTLE_S);
   const requests_before = await crowd.requestCount();

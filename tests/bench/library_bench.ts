@@ -7,7 +7,6 @@
 import { benchChange } from "./change_bench.ts";
 import { benchIdle } from "./idle_bench.ts";
 import { benchScan } from "./scan_bench.ts";
-import { benchServing } from "./serving_bench.ts";
 import { benchSight } from "./sight_bench.ts";
 import { benchStart } from "./start_bench.ts";
 
@@ -18,5 +17,4 @@ export async function benchLibrary(): Promise<void> {
   await benchSight();
   await benchChange();
   await benchIdle();
-  await benchServing();
 }

@@ -14,6 +14,7 @@ import { print } from "../support/print.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { heading, median, medianMs, ms, rounds, row } from "./figures.ts";
 import { gameId, makeRoots } from "./game_roots.ts";
+import { atInterrupt } from "./interrupt.ts";
 
 const ROOTS = 5_000;
 const ROUNDS = 5;
@@ -29,7 +30,7 @@ interface ScanFigures {
 /** Measures and prints. */
 export async function benchScan(): Promise<void> {
   heading(`scan: ${ROOTS} game roots, a process for each scan, median of ${ROUNDS}`);
-  await using dir = await TempDir.make();
+  await using dir = atInterrupt(await TempDir.make());
   const game_dir = await dir.mkdir("games");
   makeRoots(game_dir, ROOTS);
   const index = dir.join("library.db");

@@ -9,6 +9,7 @@
 import { type PeerProcess, Swarm } from "../support/swarm.ts";
 import { heading, medianMs, rounds, row } from "./figures.ts";
 import { gameId, makeRoots } from "./game_roots.ts";
+import { atInterrupt } from "./interrupt.ts";
 
 const GAMES = 1_000;
 const ROUNDS = 5;
@@ -30,7 +31,7 @@ interface Sight {
 /** Measures and prints. */
 export async function benchSight(): Promise<void> {
   heading(`first sight: the first peer has ${GAMES} games, median of ${ROUNDS}`);
-  await using swarm = await Swarm.make();
+  await using swarm = atInterrupt(await Swarm.make());
   makeRoots(swarm.gameDir("first"), GAMES);
   await swarm.presetPeerId("first", MIDDLE_ID);
   const first = await swarm.start("first", QUIET);

@@ -8,6 +8,7 @@ import { fromFileUrl } from "../../src/base/std/path.ts";
 import { Swarm } from "../support/swarm.ts";
 import { heading, medianMs, rounds, row } from "./figures.ts";
 import { makeRoots } from "./game_roots.ts";
+import { atInterrupt } from "./interrupt.ts";
 
 const MAIN = fromFileUrl(new URL("../../main.ts", import.meta.url));
 const GAMES = 1_000;
@@ -16,7 +17,7 @@ const ROUNDS = 9;
 /** Measures and prints. */
 export async function benchStart(): Promise<void> {
   heading(`start: from the start of the process, median of ${ROUNDS}`);
-  await using swarm = await Swarm.make();
+  await using swarm = atInterrupt(await Swarm.make());
   const nothing = await swarm.dir.write("nothing.ts", "");
   row("the runtime alone, an empty program", medianMs(await rounds(ROUNDS, () => run(nothing))));
   row("lanspread --help", medianMs(await rounds(ROUNDS, () => run(MAIN, "--help"))), "at most 150 ms");

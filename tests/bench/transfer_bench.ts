@@ -9,37 +9,60 @@
 
 import { print } from "../support/print.ts";
 import { measureRound, type RoundFigures } from "./disk_to_disk.ts";
-import { heading, median, MIB, mib, mibOrUntold, rounds, row } from "./figures.ts";
+import {
+  heading,
+  largest,
+  median,
+  MIB,
+  mib,
+  mibOrUntold,
+  rateRow,
+  ratioRow,
+  rounds,
+  row,
+} from "./figures.ts";
+
+/** The rates of a round, in the order in which they are told. */
+const RATES = {
+  bare: "bare engine, memory to nowhere",
+  bare_new_file: "bare engine, plainest loop from file to new file",
+  curl_new_file: "curl from nginx over TLS 1.3, file to new file",
+  new_file: "download from one source, disk to disk, new files",
+  same_file: "download from one source, disk to disk, again",
+} satisfies Partial<Record<keyof RoundFigures, string>>;
+type Rate = keyof typeof RATES;
+
+const RATIOS: { what: string; of: Rate; to: Rate; at_least?: number }[] = [
+  { what: "download, new files / bare engine to new file", of: "new_file", to: "bare_new_file" },
+  { what: "download, new files / bare engine to nowhere", of: "new_file", to: "bare", at_least: 0.9 },
+  { what: "download, again / bare engine to nowhere", of: "same_file", to: "bare" },
+  { what: "download, new files / curl from nginx", of: "new_file", to: "curl_new_file" },
+];
 
 /** Measures and prints. */
 export async function benchTransfer(
   { round_count, size_mib }: { round_count: number; size_mib: number },
 ): Promise<void> {
-  heading(`transfer: ${round_count} rounds of ${size_mib} MiB on loopback, one process at each end`);
+  heading(`transfer: ${size_mib} MiB on loopback, one process at each end, median of ${round_count}`);
   const all = await rounds(round_count, async (i) => {
     const round = await measureRound(size_mib * MIB);
-    const { bare, bare_new_file, new_file, same_file } = round;
-    print(`  round ${i + 1}: ${[bare, bare_new_file, new_file, same_file].map(mib).join(", ")} MiB/s`);
+    const rates = ratesIn(round).map((rate) => mib(round[rate] ?? 0));
+    print(`  round ${i + 1}: ${rates.join(", ")} MiB/s`);
     return round;
   });
-  const of = (name: "bare" | "bare_new_file" | "new_file" | "same_file") =>
-    median(all.map((round) => round[name]));
-  row("bare engine, memory to nowhere", `${mib(of("bare"))} MiB/s`);
-  row("bare engine, plainest loop from file to new file", `${mib(of("bare_new_file"))} MiB/s`);
-  row("download from one source, disk to disk, new files", `${mib(of("new_file"))} MiB/s`);
-  row("download from one source, disk to disk, again", `${mib(of("same_file"))} MiB/s`);
-  row("download, new files / bare engine to new file", (of("new_file") / of("bare_new_file")).toFixed(2));
-  row(
-    "download, new files / bare engine to nowhere",
-    (of("new_file") / of("bare")).toFixed(2),
-    "at least 0.9",
-  );
-  row("download, again / bare engine to nowhere", (of("same_file") / of("bare")).toFixed(2));
-  row("peak memory of the source", peak(all, "source_peak_bytes"));
-  row("peak memory of the target", peak(all, "target_peak_bytes"));
+  const measured = ratesIn(...all);
+  const of = (rate: Rate) => median(all.flatMap((round) => round[rate] ?? []));
+  for (const rate of measured) rateRow(RATES[rate], of(rate));
+  for (const { what, of: rate, to, ...goal } of RATIOS) {
+    if (measured.includes(to)) ratioRow(what, of(rate) / of(to), goal);
+  }
+  if (!measured.includes("curl_new_file")) row(RATES.curl_new_file, "not installed");
+  row("peak memory of the source", mibOrUntold(largest(all.map((round) => round.source_peak_bytes))));
+  row("peak memory of the target", mibOrUntold(largest(all.map((round) => round.target_peak_bytes))));
 }
 
-function peak(all: readonly RoundFigures[], end: "source_peak_bytes" | "target_peak_bytes"): string {
-  const known = all.flatMap((round) => round[end] ?? []);
-  return mibOrUntold(known.length === 0 ? undefined : Math.max(...known));
+/** The rates that were measured in all of the rounds. */
+function ratesIn(...all: readonly RoundFigures[]): Rate[] {
+  const rates: Rate[] = ["bare", "bare_new_file", "curl_new_file", "new_file", "same_file"];
+  return rates.filter((rate) => all.every((round) => round[rate] !== undefined));
 }

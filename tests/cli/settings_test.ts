@@ -34,6 +34,8 @@ Deno.test("without anything but a game directory every setting has its default",
     party: "",
     catalog: undefined,
     install: true,
+    limit_up: undefined,
+    limit_down: undefined,
     log: "warning",
   });
 });
@@ -111,6 +113,8 @@ const WRONG: Record<string, string> = {
   "party": "x".repeat(1_025),
   "catalog": "",
   "log": "loud",
+  "limit-up": "fast",
+  "limit-down": "20MB",
 };
 for (const [flag, value] of Object.entries(WRONG)) {
   const variable = `LANSPREAD_${flag.replaceAll("-", "_").toUpperCase()}`;
@@ -178,3 +182,52 @@ Deno.test("a config.json with a byte order mark is read", async () => {
   await dir.write("state/config.json", '\ufeff{"name": "notepad"}');
   assertEquals((await read(dir)).name, "notepad");
 });
+
+const RATES: Record<string, number | undefined> = {
+  ...{ "off": undefined, "0": undefined, "10240": 10_240, "10K": 10_240, "500k": 512_000 },
+  ...{ "20M": 20 * 1024 ** 2, "1.5G": 1.5 * 1024 ** 3, "0.25m": 256 * 1024 },
+};
+for (const [text, rate] of Object.entries(RATES)) {
+  Deno.test(`--limit-up ${text} is ${rate ?? "no limit"}`, async () => {
+    await using dir = await TempDir.make();
+    assertEquals((await read(dir, ["--limit-up", text])).limit_up, rate);
+    assertEquals((await read(dir, [], { LANSPREAD_LIMIT_DOWN: text })).limit_down, rate);
+  });
+}
+
+Deno.test("a limit of the file is overruled by the environment, and that by off on the command line", async () => {
+  await using dir = await TempDir.make();
+  await dir.write("state/config.json", JSON.stringify({ limit_up: "1M", limit_down: 2_097_152 }));
+  const env = { LANSPREAD_LIMIT_UP: "3M" };
+  const limits = async (args: string[], env: Env = {}) => {
+    const { limit_up, limit_down } = await read(dir, args, env);
+    return [limit_up, limit_down];
+  };
+  assertEquals(await limits([]), [1024 ** 2, 2 * 1024 ** 2]);
+  assertEquals(await limits([], env), [3 * 1024 ** 2, 2 * 1024 ** 2]);
+  assertEquals(await limits(["--limit-up=off", "--limit-down", "0"], env), [undefined, undefined]);
+});
+
+for (
+  const rate of [
+    "",
+    "M",
+    "-1M",
+    "20 M",
+    "1e6",
+    "20MiB",
+    "80mbit",
+    "20",
+    "9K",
+    "10239",
+    "0.0",
+    "0K",
+    "Infinity",
+    "none",
+  ]
+) {
+  Deno.test(`--limit-up ${JSON.stringify(rate)} is refused in one line`, async () => {
+    await using dir = await TempDir.make();
+    assertStringIncludes(await refused(read(dir, [`--limit-up=${rate}`])), "--limit-up");
+  });
+}

@@ -1,3 +1,4 @@
+import { statfsSync } from "node:fs";
 import { LanspreadError } from "../../src/base/errors.ts";
 import { walk } from "../../src/base/std/fs.ts";
 import { relative } from "../../src/base/std/path.ts";
@@ -250,6 +251,19 @@ const REFUSED: Refused[] = [
   ],
   ["names that differ by case", [good, { name: "GOOD", bytes: text("x") }], "archive_unsafe", '"GOOD"'],
   [
+    "a reserved Windows name",
+    [good, { name: "maps/nul.txt", bytes: text("x") }],
+    "archive_unsafe",
+    "reserved",
+  ],
+  ["a control character", [good, { name: "a\u0001", bytes: text("x") }], "archive_unsafe", "control"],
+  [
+    "a file below another file",
+    [good, { name: "good/x", bytes: text("x") }],
+    "archive_unsafe",
+    "can't stand beside each other",
+  ],
+  [
     "the marker of lanspread",
     [good, { name: ".lanspread_owned", bytes: text("") }],
     "archive_unsafe",
@@ -266,6 +280,32 @@ for (const [what, entries, code, message] of REFUSED) {
     assertEquals(await listing(dir.join("out")), []);
   });
 }
+
+Deno.test("unpack() counts all archives against the free disk, before anything is written", async () => {
+  await using dir = await TempDir.make();
+  const { bavail, bsize } = statfsSync(dir.path);
+  const declared_size = Math.ceil(bavail * bsize * 0.6);
+  const half = (name: string): RarWriterEntry[] => [{ name, bytes: text("x"), declared_size }];
+  const error = await refusal(dir, half("one"), half("two"));
+  assertEquals(error.code, "disk_full");
+  assertStringIncludes(error.message, `unpacking needs ${2 * declared_size} bytes`);
+  assertEquals(await listing(dir.join("out")), []);
+});
+
+Deno.test("unpack() tells the total of all archives before the first byte", async () => {
+  await using dir = await TempDir.make();
+  const archives = [dir.join("a.eti"), dir.join("b.eti")];
+  for (const [i, path] of archives.entries()) {
+    await writeStoredRar5(path, [{ name: `${i}`, bytes: new Uint8Array(100 + i) }]);
+  }
+  const states: UnpackState[] = [];
+  const onProgress = (state: UnpackState) => states.push(state);
+  await unpack({ archives, destination: await dir.mkdir("out"), signal: NEVER, onProgress });
+  assertEquals([states[0], states.at(-1)], [
+    { done_bytes: 0, total_bytes: 201 },
+    { done_bytes: 201, total_bytes: 201 },
+  ]);
+});
 
 Deno.test("unpack() never writes more than a header declares", async () => {
   await using dir = await TempDir.make();

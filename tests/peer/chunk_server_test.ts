@@ -1,5 +1,6 @@
 import { LanspreadError } from "../../src/base/errors.ts";
 import { ChunkServer } from "../../src/peer/chunk_server.ts";
+import { SendTurns } from "../../src/peer/send_turns.ts";
 import type { ByteStream, Connection } from "../../src/peer/transport/port.ts";
 import { FrameDecoder } from "../../src/proto/codec.ts";
 import { GameId, GameVersion, Sha256, SocketAddress } from "../../src/proto/ids.ts";
@@ -8,7 +9,10 @@ import { makeManifest, type Manifest, SENTINEL } from "../../src/proto/manifest.
 import type { GetChunk } from "../../src/proto/message.ts";
 import { ManifestPath } from "../../src/proto/paths.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
-import { within } from "../support/deadline.ts";
+import { until, within } from "../support/deadline.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { HeldIntervals } from "../support/held_intervals.ts";
+import { never } from "../support/memory_peers.ts";
 import { newPeerId } from "../support/parties.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
@@ -26,7 +30,11 @@ const NOWHERE: Connection = {
 };
 
 /** A game directory with one game, and its server. */
-async function serving(dir: TempDir, manifestOf?: (manifest: Manifest) => Manifest) {
+async function serving(
+  dir: TempDir,
+  manifestOf?: (manifest: Manifest) => Manifest,
+  turns = new SendTurns(),
+) {
   const contents = { "version.ini": "1.0", "maps/deep/a.bsp": large, "empty.txt": "" };
   for (const [path, content] of Object.entries(contents)) await dir.write(`games/game/${path}`, content);
   const manifest = makeManifest(game_id, GameVersion.parse("1.0"), [
@@ -37,11 +45,12 @@ async function serving(dir: TempDir, manifestOf?: (manifest: Manifest) => Manife
   const chunks = new ChunkServer({
     game_dir: dir.join("games"),
     manifestOf: () => manifestOf ? manifestOf(manifest) : manifest,
+    turns,
   });
   const server = {
     details: chunks.details.bind(chunks),
-    serve: (request: GetChunk, stream: ByteStream, peer_id = newPeerId()) =>
-      chunks.serve(request, stream, { peer_id, connection: NOWHERE }),
+    serve: (request: GetChunk, stream: ByteStream, peer_id = newPeerId(), signal = never) =>
+      chunks.serve(request, stream, { peer_id, connection: NOWHERE, signal }),
   };
   const request = (fields: Partial<GetChunk> = {}): GetChunk => ({
     type: "get_chunk",
@@ -87,7 +96,10 @@ class Sink implements ByteStream {
   setPriority(priority: number): void {
     this.#priority = priority;
   }
-  reset(): void {}
+  resets = 0;
+  reset(): void {
+    this.resets++;
+  }
 }
 
 async function refused(serve: Promise<void>, sink: Sink): Promise<LanspreadError> {
@@ -214,9 +226,17 @@ Deno.test({
     await using dir = await TempDir.make();
     const { manifest, request } = await serving(dir);
     await Deno.symlink(dir.join("games"), dir.join("linked"));
-    const server = new ChunkServer({ game_dir: dir.join("linked"), manifestOf: () => manifest });
+    const server = new ChunkServer({
+      game_dir: dir.join("linked"),
+      manifestOf: () => manifest,
+      turns: new SendTurns(),
+    });
     const sink = new Sink();
-    await server.serve(request({ length: 10 }), sink, { peer_id: newPeerId(), connection: NOWHERE });
+    await server.serve(request({ length: 10 }), sink, {
+      peer_id: newPeerId(),
+      connection: NOWHERE,
+      signal: never,
+    });
     assertEquals((await sink.sent()).body, large.slice(0, 10));
   },
 });
@@ -327,4 +347,84 @@ Deno.test("one peer can't take the places of all", async () => {
   hold.resolve();
   assertEquals((await codes).filter((code) => code === "busy").length, 8);
   await server.serve(request({ length: 10 }), new Sink(), greedy);
+});
+
+/** Turns of which none is left; each that is disposed lets one go on. */
+async function takenTurns(): Promise<{ turns: SendTurns; taken: Disposable[] }> {
+  const turns = new SendTurns(undefined, new FakeClock());
+  const wish = { bytes: 1, order: 0, signal: never };
+  const taken = await Promise.all(Array.from({ length: 8 }, () => turns.take(newPeerId(), wish)));
+  return { turns, taken };
+}
+
+Deno.test("a chunk has its header at once and its body in its turn; a receiver that leaves meanwhile is let go", async () => {
+  await using dir = await TempDir.make();
+  const { turns, taken } = await takenTurns();
+  const { server, request } = await serving(dir, undefined, turns);
+  const [leaves, stays] = [new Sink(), new Sink()];
+  const leaving = new AbortController();
+  const left = server.serve(request(), leaves, newPeerId(), leaving.signal);
+  const stayed = server.serve(request(), stays);
+  await until("both headers", () => leaves.parts.length === 1 && stays.parts.length === 1);
+  leaving.abort(new Error("the stream is over"));
+  await assertRejects(() => within("the end", left), LanspreadError, "the stream is over");
+  taken.pop()?.[Symbol.dispose]();
+  await within("the body", stayed);
+  assertEquals((await stays.sent()).body, large);
+  assertEquals(leaves.parts.length, 1);
+});
+
+Deno.test("a chunk that waits for its turn is not stalled, one whose receiver takes nothing is", async () => {
+  using intervals = new HeldIntervals();
+  await using dir = await TempDir.make();
+  const { turns, taken } = await takenTurns();
+  const { server, request } = await serving(dir, undefined, turns);
+  const sink = new Sink();
+  let blocks = 0;
+  let gate = Promise.withResolvers<void>();
+  sink.onWrite = (count) => {
+    if (count === 0) return;
+    blocks = count;
+    return gate.promise;
+  };
+  const sending = server.serve(request(), sink);
+  await until("the header", () => sink.parts.length === 1 && intervals.held === 1);
+  for (let n = 0; n < 5; n++) intervals.tick();
+  taken.pop()?.[Symbol.dispose]();
+  // A block between two looks is enough.
+  for (let n = 1; n <= 5; n++) {
+    await until(`block ${n}`, () => blocks === n);
+    intervals.tick();
+    const open = gate;
+    gate = Promise.withResolvers();
+    open.resolve();
+  }
+  await until("another block", () => blocks === 6);
+  assertEquals(sink.resets, 0);
+  for (let n = 0; n < 2; n++) intervals.tick();
+  assert(sink.resets > 0);
+  gate.reject(new LanspreadError("connection_lost", "reset"));
+  await assertRejects(() => within("the end", sending), LanspreadError, "reset");
+  assertEquals(intervals.held, 0);
+});
+
+Deno.test("a chunk that stands still is not stalled while another one of its connection moves", async () => {
+  using intervals = new HeldIntervals();
+  await using dir = await TempDir.make();
+  const { server, request } = await serving(dir);
+  const peer_id = newPeerId();
+  const gate = Promise.withResolvers<void>();
+  const [small, other] = [new Sink(), new Sink()];
+  small.onWrite = (count) => count === 0 ? undefined : gate.promise;
+  const standing = server.serve(request({ length: 10 }), small, peer_id);
+  await until("the small one to be sent", () => small.parts.length === 1 && intervals.held === 1);
+  for (let n = 0; n < 5; n++) {
+    await server.serve(request({ length: 10 }), other, peer_id);
+    intervals.tick();
+  }
+  assertEquals(small.resets, 0);
+  for (let n = 0; n < 2; n++) intervals.tick();
+  assert(small.resets > 0);
+  gate.resolve();
+  await within("the end", standing);
 });

@@ -13,6 +13,8 @@ const VALID: Record<string, unknown>[] = [
   { command: "update", game_id: "game" },
   { command: "uninstall", game_id: "game" },
   { command: "remove-downloaded", game_id: "game" },
+  { command: "launch", game_id: "game" },
+  { command: "launch", game_id: "game", what: "server" },
   { command: "list-peers" },
   { command: "peer-count" },
   { command: "connect", addr: "127.0.0.1:5477" },
@@ -39,6 +41,7 @@ const INVALID: [unknown, ...string[]][] = [
   [{ command: "download", game_id: "../x" }, "game_id", "slash"],
   [{ command: "download", game_id: "local" }, "game_id", "reserved"],
   [{ command: "download", game_id: "game", install: "yes" }, "install"],
+  [{ command: "launch", game_id: "game", what: "format-disk" }, "what"],
   [{ command: "connect", addr: "localhost" }, "addr", "ip:port"],
   [{ command: "connect", addr: "127.0.0.1:0" }, "addr"],
 ];

@@ -14,6 +14,6 @@ Deno.test("openGameDir() forgets the downloads whose game root is gone, and keep
   const game_dir = await dir.mkdir("games");
   await dir.mkdir("games/quake");
   for (const id of ["alienswarm", "quake"]) journal.begin(game_dir, manifestOf(id, "1.0", {}), null);
-  await openGameDir(game_dir, new IntentLog(dir.join("state")), journal, never);
+  await openGameDir(game_dir, { intents: new IntentLog(dir.join("state")), index }, never);
   assertEquals<string[]>(journal.ids(game_dir), ["quake"]);
 });

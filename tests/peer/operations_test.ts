@@ -54,3 +54,19 @@ Deno.test("a cancel aborts the operation with code cancelled, and only one of th
   assertEquals(operation.signal.reason.code, "cancelled");
   assertEquals(operations.kindOf(a), "download");
 });
+
+Deno.test("a held game is no operation and begins none; another game is free, and so is this one afterwards", () => {
+  const { operations, told } = lab();
+  {
+    using _ = operations.hold(a, "launch");
+    assertEquals([operations.list(), operations.kindOf(a), told.length], [[], null, 0]);
+    for (const again of [() => operations.begin(a, "uninstall"), () => operations.hold(a, "launch")]) {
+      const error = assertThrows(again, LanspreadError);
+      assertEquals(error.code, "operation_active");
+      assertStringIncludes(error.message, "its launch is still running");
+    }
+    using __ = operations.begin(b, "install");
+  }
+  using _ = operations.begin(a, "uninstall");
+  assertThrows(() => operations.hold(a, "launch"), LanspreadError, "its uninstall is still running");
+});

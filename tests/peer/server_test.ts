@@ -1,12 +1,15 @@
 import { SYSTEM_CLOCK } from "../../src/base/clock.ts";
 import { LanspreadError } from "../../src/base/errors.ts";
 import { Scope } from "../../src/base/scope.ts";
+import { BUFFERS } from "../../src/peer/buffers.ts";
 import { type RequestHandlers, serveConnection, type Session } from "../../src/peer/server.ts";
 import type { Connection } from "../../src/peer/transport/port.ts";
 import { MAX_REQUEST_BYTES } from "../../src/proto/limits.ts";
 import { joinAddress, type PeerId } from "../../src/proto/ids.ts";
+import { GameSummary } from "../../src/proto/library.ts";
 import { assertEquals, assertObjectMatch } from "../support/assert.ts";
 import { until, within } from "../support/deadline.ts";
+import { readyGame } from "../support/hostile_peer.ts";
 import { CountingConnection, frame, MemoryPeers, never, sendRaw } from "../support/memory_peers.ts";
 import { newPeerId } from "../support/parties.ts";
 
@@ -195,3 +198,25 @@ Deno.test("an abort closes the connection and wakes what still waits for a reque
   assertEquals(served.far.open_streams, 0);
   await within("the other end notices", served.near.closed);
 });
+
+Deno.test("a long answer that does not fit the budget of the process is busy, and a short one still comes", async () => {
+  const games = Array.from({ length: 100 }, (_, n) => readySummary(n));
+  const library = { type: "library_snapshot" as const, library_rev: 1, games };
+  await using served = await Served.start({ getLibrary: () => library });
+  {
+    using _ = BUFFERS.take(BUFFERS.limit_bytes - BUFFERS.used_bytes - 2_000);
+    assertObjectMatch(await ask(served, { type: "get_library" }), { type: "error", code: "busy" });
+    assertEquals(await ask(served, { type: "ping" }), { type: "pong" });
+  }
+  assertObjectMatch(await ask(served, { type: "get_library" }), { type: "library_snapshot" });
+  await served.idle();
+  assertEquals(BUFFERS.used_bytes, 0);
+});
+
+function readySummary(n: number): GameSummary {
+  return GameSummary.parse(readyGame(`game${n}`, "1.0", n));
+}
+
+async function ask(served: Served, request: object): Promise<Record<string, unknown>> {
+  return await within("an answer", sendRaw(served.near, frame(request))) as Record<string, unknown>;
+}

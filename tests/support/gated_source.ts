@@ -18,6 +18,7 @@ import { gameDetails, type HostileAnswer, HostilePeer, readyGame, type WireValue
 export class GatedSource implements AsyncDisposable {
   #peer: HostilePeer | undefined;
   #is_open = false;
+  readonly #open_paths = new Set<string>();
   /** How often a chunk was asked for and not given. */
   held_back = 0;
 
@@ -63,12 +64,17 @@ export class GatedSource implements AsyncDisposable {
     this.#is_open = true;
   }
 
+  /** Gives this file from now on. */
+  openFor(path: string): void {
+    this.#open_paths.add(path);
+  }
+
   #sizes(): { path: string; size: number }[] {
     return [...this.files].map(([path, { length }]) => ({ path, size: length }));
   }
 
   #chunk({ path, offset, length }: WireValue): HostileAnswer {
-    if (!this.#is_open) {
+    if (!this.#is_open && !this.#open_paths.has(String(path))) {
       this.held_back++;
       return { type: "error", code: "busy", message: "in a moment" };
     }

@@ -111,6 +111,10 @@ export class HostProcess implements AsyncDisposable {
     for await (const part of this.#process.stderr.pipeThrough(new TextDecoderStream())) this.log += part;
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Writes one line to its stdin. */
   async write(line: string): Promise<void> {
     await this.#stdin.write(new TextEncoder().encode(`${line}\n`));

@@ -21,9 +21,11 @@ const SIGNATURE = Uint8Array.of(0x52, 0x61, 0x72, 0x21, 0x1a, 0x07, 0x01, 0x00);
 const BLOCK = { main: 1, file: 2, end: 5 } as const;
 const BLOCK_HAS = { extra: 1, data: 2 } as const;
 const FILE_IS = { directory: 1, timed: 2, checked: 4 } as const;
+const ARCHIVE_IS_SOLID = 4;
 const EXTRA = { encryption: 1, redirection: 5 } as const;
 const HOST_UNIX = 1;
 const DATA_BYTES = 1024 * 1024;
+const ZEROS = new Uint8Array(DATA_BYTES);
 
 /** What every entry may say besides its content. */
 export interface RarEntryOptions {
@@ -43,6 +45,8 @@ export interface RarEntryOptions {
   compression?: number;
   /** Writes a wrong checksum. */
   damaged?: boolean;
+  /** Writes none. */
+  unchecked?: boolean;
 }
 
 /** One entry: a directory, bytes in memory, or bytes made on demand. */
@@ -50,19 +54,20 @@ export type RarWriterEntry =
   & RarEntryOptions
   & ({ directory: true } | { bytes: Uint8Array } | {
     size: number;
-    /** Gives `length` bytes of the content from `offset` on. */
-    data: (offset: number, length: number) => Uint8Array;
+    /** Gives `length` bytes of the content from `offset` on; `null` stands for zeros, which take no room on the disk. */
+    data: (offset: number, length: number) => Uint8Array | null;
   });
 
-/** Writes `entries` as one archive; without its last block where `end` is false. Gives back its size. */
+/** Writes `entries` as one archive; without its last block where `end` is false, marked solid where
+ * `solid` is true. Gives back its size. */
 export async function writeStoredRar5(
   path: string,
   entries: Iterable<RarWriterEntry>,
-  { end = true }: { end?: boolean } = {},
+  { end = true, solid = false }: { end?: boolean; solid?: boolean } = {},
 ): Promise<number> {
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
   await writeAll(file, SIGNATURE);
-  await writeAll(file, block([BLOCK.main, 0, 0]));
+  await writeAll(file, block([BLOCK.main, 0, solid ? ARCHIVE_IS_SOLID : 0]));
   for (const entry of entries) await writeEntry(file, entry);
   if (end) await writeAll(file, block([BLOCK.end, 0, 0]));
   return await file.seek(0, Deno.SeekMode.Current);
@@ -73,9 +78,10 @@ async function writeEntry(file: Deno.FsFile, entry: RarWriterEntry): Promise<voi
   // The checksum is known after the data; a header of the same length takes the place of this one then.
   await writeAll(file, entryHeader(entry, 0));
   let checksum = 0;
-  for (const piece of pieces(entry)) {
-    checksum = crc32(piece, checksum);
-    await writeAll(file, piece);
+  for (const { piece, length } of pieces(entry)) {
+    checksum = crc32(piece ?? ZEROS.subarray(0, length), checksum);
+    if (piece) await writeAll(file, piece);
+    else await file.seek(length, Deno.SeekMode.Current);
   }
   const finish = await file.seek(0, Deno.SeekMode.Current);
   await file.seek(start, Deno.SeekMode.Start);
@@ -83,11 +89,12 @@ async function writeEntry(file: Deno.FsFile, entry: RarWriterEntry): Promise<voi
   await file.seek(finish, Deno.SeekMode.Start);
 }
 
-function* pieces(entry: RarWriterEntry): Generator<Uint8Array> {
-  if ("bytes" in entry) yield entry.bytes;
+function* pieces(entry: RarWriterEntry): Generator<{ piece: Uint8Array | null; length: number }> {
+  if ("bytes" in entry) yield { piece: entry.bytes, length: entry.bytes.length };
   if (!("data" in entry)) return;
   for (let at = 0; at < entry.size; at += DATA_BYTES) {
-    yield entry.data(at, Math.min(DATA_BYTES, entry.size - at));
+    const length = Math.min(DATA_BYTES, entry.size - at);
+    yield { piece: entry.data(at, length), length };
   }
 }
 
@@ -97,6 +104,7 @@ function sizeOf(entry: RarWriterEntry): number {
 
 function entryHeader(entry: RarWriterEntry, checksum: number): Uint8Array {
   const directory = "directory" in entry;
+  const checked = !directory && !entry.unchecked;
   const name = new TextEncoder().encode(entry.name);
   const extra = extraArea(entry);
   const timed = entry.modified_s !== undefined;
@@ -106,12 +114,12 @@ function entryHeader(entry: RarWriterEntry, checksum: number): Uint8Array {
     ...(extra.length > 0 ? vint(extra.length) : []),
     ...vint(sizeOf(entry)),
     ...vint(
-      (directory ? FILE_IS.directory : 0) | (timed ? FILE_IS.timed : 0) | (directory ? 0 : FILE_IS.checked),
+      (directory ? FILE_IS.directory : 0) | (timed ? FILE_IS.timed : 0) | (checked ? FILE_IS.checked : 0),
     ),
     ...vint(entry.declared_size ?? sizeOf(entry)),
     ...vint(entry.mode ?? (directory ? 0o40755 : 0o100644)),
     ...(entry.modified_s === undefined ? [] : u32(entry.modified_s)),
-    ...(directory ? [] : u32(checksum)),
+    ...(checked ? u32(checksum) : []),
     ...vint(entry.compression ?? 0),
     ...vint(HOST_UNIX),
     ...vint(name.length),

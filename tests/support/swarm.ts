@@ -21,7 +21,7 @@ import { TempDir } from "./temp_dir.ts";
 const MAIN = new URL("../../main.ts", import.meta.url).href;
 /** As the README starts it: V8 keeps room for short-lived objects that a peer never needs, and never gives it back. */
 const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
-const LOOPBACK = "127.0.0.1";
+const HERE = { wrapper: [], address: "127.0.0.1" };
 const DEADLINE_MS = 30_000;
 const EXIT_MS = 10_000;
 
@@ -76,6 +76,15 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** Another party than the swarm's. */
   party?: string;
+  /** The host it runs on; without one it is on loopback. */
+  host?: PeerHost;
+}
+
+/** Another place than this host's loopback. */
+export interface PeerHost {
+  /** The command before a program that runs it there, under the process id that the command had. */
+  wrapper: readonly string[];
+  address: string;
 }
 
 /** Peers that belong together. Disposing it ends every process that it started and removes every folder. */
@@ -112,11 +121,13 @@ export class Swarm implements AsyncDisposable {
   }
 
   /** Starts a peer without waiting. */
-  spawn(name: string, { args = [], env = {}, party = this.party }: StartOptions = {}): PeerProcess {
+  spawn(name: string, options: StartOptions = {}): PeerProcess {
+    const { args = [], env = {}, party = this.party, host = HERE } = options;
     const peer = new PeerProcess(name, {
+      wrapper: host.wrapper,
       args: [
         ...["--game-dir", this.gameDir(name), "--state-dir", this.stateDir(name), "--name", name],
-        ...["--interface", LOOPBACK, "--party", party, "--port", "0", "--log", "debug", ...args],
+        ...["--interface", host.address, "--party", party, "--port", "0", "--log", "debug", ...args],
       ],
       env,
     });
@@ -146,10 +157,16 @@ export class PeerProcess {
 
   constructor(
     readonly name: string,
-    { args, env }: { args: readonly string[]; env: Record<string, string> },
+    { args, env, wrapper }: {
+      args: readonly string[];
+      env: Record<string, string>;
+      wrapper: readonly string[];
+    },
   ) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--unstable-net", V8_FLAGS, MAIN, "peer", "--jsonl", ...args],
+    const run = [Deno.execPath(), "run", "-A", "--unstable-net", V8_FLAGS, MAIN, "peer", "--jsonl", ...args];
+    const [program = "", ...rest] = [...wrapper, ...run];
+    this.#child = new Deno.Command(program, {
+      args: rest,
       env: { NO_COLOR: "1", ...env },
       stdin: "piped",
       stdout: "piped",

@@ -151,3 +151,14 @@ Deno.test("LibraryIndex closes once, and its use afterwards is an io error", asy
   const error = await assertRejects(() => Promise.try(() => index.revision(A)), LanspreadError, "not open");
   assertEquals(error.code, "io");
 });
+
+Deno.test("raiseRevision() lets the next revision be above it, also of the same library, and never lowers one", () => {
+  using index = LibraryIndex.inMemory();
+  assertEquals(index.revision(A), 1);
+  index.raiseRevision(40);
+  index.raiseRevision(40);
+  assertEquals([index.revision(A), index.revision(A), index.revision(B)], [41, 41, 42]);
+  index.raiseRevision(42);
+  index.raiseRevision(7);
+  assertEquals([index.revision(B), index.revision(A)], [42, 43]);
+});

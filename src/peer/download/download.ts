@@ -9,6 +9,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { LanspreadError, messageOf, toLanspreadError } from "../../base/errors.ts";
+import type { RateLimiter } from "../../base/rate_limit.ts";
 import { Scope } from "../../base/scope.ts";
 import type { PeerId } from "../../proto/ids.ts";
 import { chunksOf, type Manifest, type ManifestFile, SENTINEL, totalBytes } from "../../proto/manifest.ts";
@@ -39,6 +40,8 @@ export interface DownloadPorts extends PlanPorts {
   emit(event: PeerEvent): void;
   /** Bytes came from the peer: it is alive. */
   heard(peer_id: PeerId): void;
+  /** The download limit, shared by all downloads. */
+  limiter?: RateLimiter;
 }
 
 /** What to download. */
@@ -205,7 +208,7 @@ class DownloadRun {
       },
     };
     const { game_id, manifest_hash } = this.plan.manifest;
-    await fetchChunk(connection, { game_id, manifest_hash, chunk }, counting, signal);
+    await fetchChunk(connection, { game_id, manifest_hash, chunk }, counting, signal, this.ports.limiter);
   }
 
   /** The disk works while the network does; what it has not done when all is here is done before the commit. */

@@ -6,16 +6,18 @@
 
 import { LanspreadError, toLanspreadError } from "../../base/errors.ts";
 import { writeQuickly } from "../../base/pace.ts";
+import { RateLimiter } from "../../base/rate_limit.ts";
 import type { GameId, Sha256 } from "../../proto/ids.ts";
 import type { Chunk } from "../../proto/manifest.ts";
 import { withDeadline } from "../../base/abort.ts";
 import { HEADER_TIMEOUT_MS } from "../../proto/limits.ts";
 import { ask } from "../exchange.ts";
-import { moved, watchForStall } from "../stall.ts";
+import { Intake } from "../intake.ts";
 import type { ByteStream, Connection } from "../transport/port.ts";
 
 /** Bytes read and written at a time. */
 const BLOCK_BYTES = 256 * 1024;
+const NO_LIMIT = new RateLimiter(undefined);
 
 /** Where the bytes of a chunk go. Failures are local ones: no other source would help. */
 export interface ChunkSink {
@@ -30,7 +32,7 @@ export interface ChunkRequest {
 }
 
 /**
- * Asks `connection` for a chunk and writes exactly its bytes to `sink`. Throws what the other side answers,
+ * Asks `connection` for a chunk and writes exactly its bytes to `sink`, within the limit. Throws what the other side answers,
  * `connection_lost` and `timeout`, and what the sink throws.
  */
 export async function fetchChunk(
@@ -38,6 +40,7 @@ export async function fetchChunk(
   { game_id, manifest_hash, chunk }: ChunkRequest,
   sink: ChunkSink,
   signal: AbortSignal,
+  limiter = NO_LIMIT,
 ): Promise<void> {
   const request = { type: "get_chunk" as const, game_id, manifest_hash, ...chunk };
   const what = `get_chunk to ${connection.remote_addr}`;
@@ -56,7 +59,8 @@ export async function fetchChunk(
         `${connection.remote_addr} offers another length than asked for`,
       );
     }
-    await receive(stream, chunk.length, sink, connection);
+    using intake = new Intake(stream, connection, limiter);
+    await receive(stream, chunk.length, sink, { connection, intake, signal });
   } catch (error) {
     signal.throwIfAborted();
     throw error;
@@ -71,16 +75,15 @@ async function receive(
   stream: ByteStream,
   length: number,
   sink: ChunkSink,
-  connection: Connection,
+  { connection, intake, signal }: { connection: Connection; intake: Intake; signal: AbortSignal },
 ): Promise<void> {
   let received = 0;
-  using _ = watchForStall(stream, connection);
   let writing: Promise<void> = Promise.resolve();
   let free = [newBlock(length), newBlock(length)];
   try {
     while (received < length) {
       const [buffer = newBlock(length), ...others] = free;
-      const part = await stream.read(buffer.subarray(0, length - received));
+      const part = await stream.read(buffer.subarray(0, await intake.room(length - received, signal)));
       if (!part) {
         throw new LanspreadError(
           "connection_lost",
@@ -88,7 +91,7 @@ async function receive(
         );
       }
       received += part.length;
-      moved(connection, part.length);
+      intake.took(part.length);
       await writing;
       writing = sink.write(part);
       writing.catch(() => {});

@@ -1,0 +1,24 @@
+/**
+ * A thread that steps back behind the others of the process, so that serving keeps its pace while an archive unpacks.
+ *
+ * Linux only: there setpriority(2) takes the id of a single thread. Elsewhere, and where it is refused, nothing changes.
+ *
+ * @module
+ */
+
+import { setPriority } from "node:os";
+import { basename } from "../base/std/path.ts";
+
+/** How far it steps back; 0 is normal, 19 is the most. Nothing is lost while nobody else wants the processor. */
+const NICE = 10;
+
+/** Lets the calling thread give way; call it in a worker, never in the main thread. */
+export function giveWay(): void {
+  if (Deno.build.os !== "linux") return;
+  try {
+    // `<pid>/task/<thread id>`, proc(5)
+    setPriority(Number(basename(Deno.readLinkSync("/proc/thread-self"))), NICE);
+  } catch {
+    // Without it the unpacking competes like any other thread.
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Bytes a second as an upper bound.
+ *
+ * @module
+ */
+
+import fc from "fast-check";
+import { RateLimiter, TokenBucket } from "../../src/base/rate_limit.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "../support/assert.ts";
+import { within } from "../support/deadline.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { never } from "../support/memory_peers.ts";
+import { holds } from "../support/seeds.ts";
+
+const KIB = 1024;
+
+Deno.test("in any span no more goes through a bucket than a burst and the rate allow", async () => {
+  const ask = fc.record({ bytes: fc.integer({ min: 1, max: 500 }), pause_ms: fc.nat(2_000) });
+  await holds(fc.property(fc.array(ask), (asks) => {
+    const bucket = new TokenBucket({ bytes_per_s: 1_000, burst_bytes: 500 }, 0);
+    const went: { at: number; bytes: number }[] = [];
+    let now = 0;
+    for (const { bytes, pause_ms } of asks) {
+      now += pause_ms;
+      if (bucket.take(bytes, now) === 0) went.push({ at: now, bytes });
+    }
+    for (const [from, first] of went.entries()) {
+      let sum = 0;
+      for (const { at, bytes } of went.slice(from)) {
+        sum += bytes;
+        assert(sum <= 500 + (at - first.at) + 1e-6, `${sum} bytes in ${at - first.at} ms`);
+      }
+    }
+  }));
+});
+
+Deno.test("what a bucket says of the time to wait is true, and not a millisecond too long", async () => {
+  await holds(
+    fc.property(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 10_000 }), (bytes, rate) => {
+      const bucket = new TokenBucket({ bytes_per_s: rate, burst_bytes: 500 }, 0);
+      assertEquals(bucket.take(500, 0), 0);
+      const ms = bucket.take(bytes, 0);
+      assert(ms > 0);
+      if (ms > 1) assert(bucket.take(bytes, ms - 1) > 0, "it was there earlier");
+      assertEquals(bucket.take(bytes, ms), 0);
+    }),
+  );
+});
+
+Deno.test("a long pause saves up no more than one burst", () => {
+  const bucket = new TokenBucket({ bytes_per_s: 1_000, burst_bytes: 500 }, 0);
+  assertEquals(bucket.take(500, 1_000_000), 0);
+  assertEquals(bucket.take(1, 1_000_000), 1);
+});
+
+Deno.test("more than a burst would never go and is a mistake", () => {
+  const bucket = new TokenBucket({ bytes_per_s: 1_000, burst_bytes: 500 }, 0);
+  assertThrows(() => bucket.take(501, 0), RangeError);
+});
+
+Deno.test("without a limit nothing waits, whatever is taken", async () => {
+  const limiter = new RateLimiter(undefined, new FakeClock());
+  assertEquals(limiter.piece_bytes, Infinity);
+  for (let n = 0; n < 100; n++) await within("no limit", limiter.take(1e12, never));
+});
+
+Deno.test("those who wait share the rate evenly, in the order they came", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter(100 * KIB, clock);
+  assertEquals(limiter.piece_bytes, 10 * KIB);
+  const went = [0, 0, 0];
+  const leaving = new AbortController();
+  const transfers = went.map(async (_, n) => {
+    while (true) {
+      await limiter.take(limiter.piece_bytes, leaving.signal);
+      went[n] = (went[n] ?? 0) + limiter.piece_bytes;
+    }
+  });
+  await clock.advance(30_000);
+  leaving.abort(new Error("enough"));
+  for (const transfer of transfers) await assertRejects(() => transfer, Error, "enough");
+  const sum = went.reduce((a, b) => a + b, 0);
+  assert(sum <= 30 * 100 * KIB + 25 * KIB && sum >= 29 * 100 * KIB, `${sum} bytes`);
+  assert(Math.max(...went) - Math.min(...went) <= limiter.piece_bytes, went.join());
+});
+
+Deno.test("who gives up takes nothing, and the one behind goes on at once", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter(100 * KIB, clock);
+  for (let n = 0; n < 2; n++) await limiter.take(10 * KIB, never);
+  const leaving = new AbortController();
+  const gives_up = limiter.take(10 * KIB, leaving.signal);
+  const behind = [limiter.take(4 * KIB, never), limiter.take(1 * KIB, never)];
+  leaving.abort(new Error("left"));
+  await assertRejects(() => gives_up, Error, "left");
+  await clock.advance(0);
+  await within("who came behind", Promise.all(behind));
+  assertEquals(clock.sleeping, 0);
+});
+
+Deno.test("one in the middle of the line that gives up lets nobody jump the line", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter(100 * KIB, clock);
+  for (let n = 0; n < 2; n++) await limiter.take(10 * KIB, never);
+  const order: string[] = [];
+  const leaving = new AbortController();
+  const waits = [
+    limiter.take(10 * KIB, never).then(() => order.push("first")),
+    limiter.take(10 * KIB, leaving.signal).catch(() => order.push("gave up")),
+    limiter.take(1 * KIB, never).then(() => order.push("last")),
+  ];
+  leaving.abort();
+  await clock.advance(1_000);
+  await Promise.all(waits);
+  assertEquals(order, ["gave up", "first", "last"]);
+});
+
+Deno.test("a piece is small at a low limit, so that many transfers move at it", () => {
+  const pieces = [10 * KIB, 100 * KIB, 4 * KIB * KIB, 1e9].map((rate) => new RateLimiter(rate).piece_bytes);
+  assertEquals(pieces, [KIB, 10 * KIB, 256 * KIB, 256 * KIB]);
+});
