@@ -49,6 +49,11 @@ export class ChunkServer {
     this.#options = options;
   }
 
+  /** Whether chunks are on their way to somebody. */
+  get is_serving(): boolean {
+    return !this.#places.are_free;
+  }
+
   /** A game's file list. */
   details({ game_id }: GetGame): GameDetails {
     const { version, manifest_hash, files } = this.#options.manifestOf(game_id);

@@ -30,6 +30,7 @@ interface AnswerType {
   library_delta: "ok";
   get_library: "library_snapshot" | "library_delta";
   get_game: "game_details";
+  get_hashes: "hashes";
   get_chunk: "chunk";
   stream_install: "stream_begin" | "stream_failed";
 }
@@ -43,6 +44,7 @@ const ANSWERS: { [T in keyof AnswerType]: readonly Answer["type"][] } = {
   library_delta: ["ok"],
   get_library: ["library_snapshot", "library_delta"],
   get_game: ["game_details"],
+  get_hashes: ["hashes"],
   get_chunk: ["chunk"],
   stream_install: ["stream_begin", "stream_failed"],
 };
@@ -96,9 +98,11 @@ export async function ask<R extends Request>(
   }
 }
 
-/** Only a library and a file list may be long. */
+const LONG_ANSWERS: readonly Request["type"][] = ["get_library", "get_game", "get_hashes"];
+
+/** Only a library, a file list and its hashes may be long. */
 function answerLimit({ type }: Request): number {
-  return type === "get_library" || type === "get_game" ? MAX_ANSWER_BYTES : MAX_REQUEST_BYTES;
+  return LONG_ANSWERS.includes(type) ? MAX_ANSWER_BYTES : MAX_REQUEST_BYTES;
 }
 
 function answers<R extends Request>(request: R, answer: Answer): answer is AnswerTo<R> {

@@ -10,6 +10,7 @@ import type { IntentLog } from "../install/intent.ts";
 import { recoverAll } from "../install/recovery.ts";
 import { migrateLegacyFiles, type MigrationOptions } from "../migration/migrate.ts";
 import type { LibraryIndex } from "../watch/index.ts";
+import { DownloadJournal } from "./download/journal.ts";
 import { sweepLeftovers } from "./download/leftovers.ts";
 
 /** Throws `io` where the folder can't be read, naming it. */
@@ -45,6 +46,7 @@ export async function openGameDir(
   await requireGameDir(game_dir);
   await migrate({ game_dir, intents, raiseRevision: (rev) => index.raiseRevision(rev), signal });
   await sweepLeftovers(game_dir);
+  await new DownloadJournal(index.store).dropVanished(game_dir);
   for (const { game_id, told } of await recoverAll(game_dir, intents, () => false, signal)) {
     for (const what of told) logger("install").warn("{game_id}: {what}", { game_id, what });
   }

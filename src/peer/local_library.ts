@@ -29,6 +29,8 @@ export interface LocalLibraryOptions {
   isBusy: (id: GameId) => boolean;
   /** Called after the announced library really changed. */
   onChange: (change: LibraryDelta) => void;
+  /** Called after every scan with the games that were walked. */
+  onScanned?: (walked: readonly GameId[]) => void;
 }
 
 /** The games of the game directory. */
@@ -52,6 +54,12 @@ export class LocalLibrary {
   /** The library as others are told it. */
   get announced(): AnnouncedLibrary {
     return this.#announced;
+  }
+
+  /** The games of this machine that are announced. */
+  get games(): LocalGame[] {
+    const { catalog } = this.#options;
+    return [...this.#games.values()].filter(({ id }) => !catalog || catalog.has(id));
   }
 
   /** A game of this machine, announced or not. */
@@ -88,6 +96,7 @@ export class LocalLibrary {
       else games.delete(id);
       this.#games = new Map([...games].sort(([a], [b]) => compareText(a, b)));
       this.#announce();
+      this.#options.onScanned?.([id]);
     });
   }
 
@@ -118,14 +127,13 @@ export class LocalLibrary {
     const versions = await this.#options.installed.readAll(this.#game_dir);
     this.#games = new Map([...result.games].map(([id, game]) => [id, withVersion(game, versions.get(id))]));
     this.#announce();
+    this.#options.onScanned?.(result.changed);
     return result;
   }
 
   #announce(): void {
-    const { catalog, onChange } = this.#options;
-    const shown = [...this.#games.values()].filter(({ id }) => !catalog || catalog.has(id));
-    const change = this.#announced.update(shown.map((game) => summarize(game, this.nameOf(game.id))));
-    if (change) onChange(change);
+    const change = this.#announced.update(this.games.map((game) => summarize(game, this.nameOf(game.id))));
+    if (change) this.#options.onChange(change);
   }
 }
 

@@ -25,14 +25,16 @@ import type { EventBus, GameEntry, PeerEvent } from "./events.ts";
 import { GameFolder } from "./game_folder.ts";
 import { GameOperations } from "./game_operations.ts";
 import { GamesView } from "./games_view.ts";
+import { Hashing } from "./hashing.ts";
 import { LocalLibrary } from "./local_library.ts";
 import { type Addresses, PeerNetwork } from "./network.ts";
 import { Operations } from "./operations.ts";
 import type { PeerOptions } from "./options.ts";
 import type { KnownPeer } from "./peer_db.ts";
 import { SendTurns } from "./send_turns.ts";
-import { type Service, superviseService } from "./service.ts";
+import { type Service, superviseService, type SupervisorPorts } from "./service.ts";
 import { StreamServer } from "./stream_server.ts";
+import { loggingSupervisor } from "./supervisor.ts";
 import type { PartySecrets } from "./transport/party.ts";
 import type { Transport } from "./transport/port.ts";
 
@@ -61,6 +63,7 @@ export class Peer {
   readonly #operations: Operations;
   readonly #library: LocalLibrary;
   readonly #folder: GameFolder;
+  readonly #hashing: Hashing;
   readonly #network: PeerNetwork;
   readonly #games: GameOperations;
   readonly #view: GamesView;
@@ -88,6 +91,7 @@ export class Peer {
       index: parts.index,
       isBusy: (id) => this.#operations.kindOf(id) !== null,
       onChange: () => this.#libraryChanged(),
+      onScanned: (walked) => this.#hashing.keeper.scanned(walked),
     });
     const library = this.#library;
     this.#folder = new GameFolder({
@@ -106,6 +110,13 @@ export class Peer {
     };
     const chunks = new ChunkServer(served);
     const streams = new StreamServer(served);
+    this.#hashing = new Hashing({
+      ...parts,
+      library,
+      operations: this.#operations,
+      isServing: () => chunks.is_serving || streams.serving > 0,
+      manifestOf: served.manifestOf,
+    });
     this.#network = new PeerNetwork({
       ...parts,
       name: parts.options.name,
@@ -113,6 +124,7 @@ export class Peer {
       games: {
         getLibrary: ({ since_rev }) => library.announced.since(since_rev),
         getGame: (request) => chunks.details(request),
+        getHashes: (request, signal) => this.#hashing.server.answer(request, signal),
         getChunk: (request, stream, receiver) => chunks.serve(request, stream, receiver),
         streamInstall: (request, stream, receiver) => streams.serve(request, stream, receiver),
       },
@@ -227,28 +239,15 @@ export class Peer {
       policy: "best-effort",
       run: (signal) => this.#folder.watch(signal),
     };
-    return [server, discovery, liveness, monitor];
+    return [server, discovery, liveness, monitor, this.#hashing.service];
   }
 
-  #supervisor() {
-    return {
-      clock: this.#parts.clock,
-      onRestart: (service: string, error: unknown) =>
-        logger("peer").warn("{service} failed and starts again: {reason}", {
-          service,
-          reason: messageOf(error),
-        }),
-      onGivenUp: (service: string, error: unknown) =>
-        logger("peer").warn("{service} failed, the peer goes on without it: {reason}", {
-          service,
-          reason: messageOf(error),
-        }),
-      onFailed: (component: string, error: unknown) => {
-        if (this.#stopping) return;
-        this.#emit({ event: "runtime-failed", component, error: messageOf(error) });
-        this.shutdown();
-      },
-    };
+  #supervisor(): SupervisorPorts {
+    return loggingSupervisor(this.#parts.clock, (component, error) => {
+      if (this.#stopping) return;
+      this.#emit({ event: "runtime-failed", component, error: messageOf(error) });
+      this.shutdown();
+    });
   }
 
   #servable(game_id: GameId): Manifest {
@@ -332,6 +331,7 @@ export class Peer {
     });
     // 4. What was opened at the start is closed, the last first.
     if (this.#resources) ending.use(this.#resources);
+    ending.use(this.#hashing);
     // 1. The network hears that we leave: TTL 0 on every interface, goodbye to every peer, both bounded.
     this.#leaving.abort();
     await this.#network.leave(AbortSignal.any([scope.signal, AbortSignal.timeout(GOODBYE_MS)]));

@@ -18,6 +18,7 @@ import {
   type Answer,
   type GetChunk,
   type GetGame,
+  type GetHashes,
   type GetLibrary,
   type Hello,
   type LibraryDelta,
@@ -53,6 +54,7 @@ export interface RequestHandlers {
   libraryPush(peer_id: PeerId, push: LibraryPush): void;
   getLibrary(request: GetLibrary): Answer;
   getGame(request: GetGame): Answer;
+  getHashes(request: GetHashes, signal: AbortSignal): Promise<Answer>;
   /** Writes header and body itself, until the signal aborts. */
   getChunk(
     request: GetChunk,
@@ -125,7 +127,7 @@ async function answerOne(
       if (request.type === "get_chunk") return await handlers.getChunk(request, stream, receiver);
       return await handlers.streamInstall(request, stream, receiver);
     }
-    const answer = answerTo(request, session, handlers);
+    const answer = await answerTo(request, session, handlers, signal);
     // Who asks and does not read must not hold a whole library in this peer's memory.
     await withDeadline(
       "an answer",
@@ -176,7 +178,8 @@ function answerTo(
   request: Exclude<Request, GetChunk | StreamInstall>,
   session: Session,
   handlers: RequestHandlers,
-): Answer {
+  signal: AbortSignal,
+): Answer | Promise<Answer> {
   if (request.type === "hello") return handlers.hello(request, session);
   const peer_id = requireMember(session);
   handlers.heard(peer_id);
@@ -195,6 +198,8 @@ function answerTo(
       return handlers.getLibrary(request);
     case "get_game":
       return handlers.getGame(request);
+    case "get_hashes":
+      return handlers.getHashes(request, signal);
   }
 }
 

@@ -37,6 +37,11 @@ export class ServingPlaces {
     this.#budget = budget;
   }
 
+  /** Whether nobody is served. */
+  get are_free(): boolean {
+    return this.#guests.size === 0;
+  }
+
   /** A place for one chunk, until it is disposed. Throws `busy`. */
   take(peer_id: PeerId): Disposable {
     const guest = this.#guests.get(peer_id) ?? this.#welcome(peer_id);

@@ -32,6 +32,8 @@ export const HEADER_TIMEOUT_MS = 10_000;
 
 /** Files in one manifest. */
 export const MAX_FILES_PER_GAME = 200_000;
+/** Hashes in one answer: a game of 6 TiB. What a larger one has beyond them is told by nobody, and not verified. */
+export const MAX_HASHES = 390_000;
 /** Games in one library. */
 export const MAX_GAMES = 50_000;
 /** One segment of a path, in UTF-8 bytes. */

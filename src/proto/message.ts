@@ -9,6 +9,7 @@
  */
 
 import { z } from "zod";
+import { HashList } from "./chunk_hashes.ts";
 import { ByteCount, DisplayName, GameId, GameVersion, PeerId, Sha256, SocketAddress } from "./ids.ts";
 import { GameSummaries, LibraryRev } from "./library.ts";
 import { CHUNK_BYTES, MAX_FILES_PER_GAME, MAX_GAMES } from "./limits.ts";
@@ -83,6 +84,22 @@ export const GameDetails = z.object({
 });
 export type GameDetails = z.infer<typeof GameDetails>;
 
+export const GetHashes = z.object({
+  type: z.literal("get_hashes"),
+  game_id: GameId,
+  manifest_hash: Sha256,
+});
+export type GetHashes = z.infer<typeof GetHashes>;
+
+/** What the sender knows of its chunks: see `chunk_hashes.ts`. */
+export const Hashes = z.object({
+  type: z.literal("hashes"),
+  game_id: GameId,
+  manifest_hash: Sha256,
+  hashes: HashList,
+});
+export type Hashes = z.infer<typeof Hashes>;
+
 export const GetChunk = z.object({
   type: z.literal("get_chunk"),
   game_id: GameId,
@@ -125,6 +142,7 @@ export const Request = z.discriminatedUnion("type", [
   LibraryDelta,
   GetLibrary,
   GetGame,
+  GetHashes,
   GetChunk,
   StreamInstall,
 ]);
@@ -138,6 +156,7 @@ export const Answer = z.discriminatedUnion("type", [
   LibrarySnapshot,
   LibraryDelta,
   GameDetails,
+  Hashes,
   ChunkHeader,
   StreamBegin,
   StreamFailed,

@@ -16,7 +16,10 @@
  */
 
 import { z } from "zod";
+import { foldCase } from "./fold_case.ts";
 import { MAX_PATH_BYTES, MAX_SEGMENT_BYTES } from "./limits.ts";
+
+export { foldCase };
 
 // https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 const WINDOWS_RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(\.|$)/i;
@@ -80,11 +83,6 @@ export function installPathProblem(path: string): string | undefined {
 export function isReservedRootName(name: string): boolean {
   const folded = foldCase(name);
   return RESERVED_ROOT_NAME.test(folded) || SHORT_ROOT_NAME.test(folded);
-}
-
-/** Two names that fold to the same text are one file on Windows and macOS. */
-export function foldCase(name: string): string {
-  return name.normalize("NFC").toLowerCase().toUpperCase().toLowerCase().normalize("NFC");
 }
 
 /**

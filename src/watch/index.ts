@@ -12,19 +12,14 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { resolve } from "../base/std/path.ts";
 import { GameId, type Sha256 } from "../proto/ids.ts";
 import { LibraryRev } from "../proto/library.ts";
-import { guarded, IN_MEMORY, openDatabase, transaction } from "./database.ts";
+import { ChunkHashStore } from "./chunk_hash_store.ts";
+import { guarded, IN_MEMORY, openDatabase } from "./database.ts";
 import type { LocalGame } from "./local_game.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import { Store } from "./store.ts";
 import { decodeGame, encodeGame } from "./stored_game.ts";
 
 const BUSY_TIMEOUT_MS = 5_000;
-
-const MIGRATIONS = [
-  `CREATE TABLE roots (
-     game_dir TEXT NOT NULL, game_id TEXT NOT NULL, fingerprint TEXT NOT NULL, game TEXT NOT NULL,
-     PRIMARY KEY (game_dir, game_id)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
-];
 
 /** One root to be stored. */
 export interface IndexedRoot {
@@ -39,12 +34,18 @@ export class LibraryIndex implements Disposable {
   readonly #lookup: StatementSync;
   /** What opening it had to repair, in words for the log; `null` where nothing. */
   readonly notice: string | null;
+  /** The open file, for what else is kept in it. */
+  readonly store: Store;
+  /** The hashes of the chunks of the local games. */
+  readonly hashes: ChunkHashStore;
 
   private constructor(path: string, busy_timeout_ms: number) {
     const { db, notice } = openDatabase(path, MIGRATIONS, busy_timeout_ms);
     this.#path = path;
     this.#db = db;
     this.notice = notice;
+    this.store = new Store(path, db);
+    this.hashes = new ChunkHashStore(this.store);
     try {
       this.#lookup = guarded(
         path,
@@ -132,7 +133,7 @@ export class LibraryIndex implements Disposable {
   }
 
   #write<T>(action: (db: DatabaseSync) => T): T {
-    return guarded(this.#path, () => transaction(this.#db, () => action(this.#db)));
+    return this.store.write(() => action(this.#db));
   }
 }
 

@@ -56,6 +56,8 @@ export interface ScanResult {
   readonly skipped: Skipped[];
   /** How many roots were walked. */
   readonly walked: number;
+  /** The roots that were walked. */
+  readonly changed: readonly GameId[];
   /** How many came from the index. */
   readonly reused: number;
 }
@@ -69,7 +71,8 @@ export async function scanLibrary(game_dir: string, options: ScanOptions): Promi
   return {
     games: new Map([...run.games].sort(([a], [b]) => compareText(a, b))),
     skipped: skipped.sort((a, b) => compareText(a.name, b.name)),
-    walked: run.walked,
+    walked: run.changed.length,
+    changed: run.changed,
     reused: run.reused,
   };
 }
@@ -80,7 +83,7 @@ class ScanRun {
   readonly #store: IndexedRoot[] = [];
   readonly #forget: GameId[] = [];
   readonly #force: ReadonlySet<GameId>;
-  walked = 0;
+  readonly changed: GameId[] = [];
   reused = 0;
 
   constructor(readonly game_dir: string, readonly options: ScanOptions, readonly skipped: Skipped[]) {
@@ -124,7 +127,7 @@ class ScanRun {
   async #walk(id: GameId, root: string, glance: Glance): Promise<void> {
     const found = await examineRoot(root, id, glance, this.options.signal);
     if (!found) return this.#drop(id, `it has neither ${SENTINEL} nor ${INSTALL_DIR}/: no game yet`);
-    this.walked++;
+    this.changed.push(id);
     this.games.set(id, found.game);
     if (found.lasting) this.#store.push({ fingerprint: glance.fingerprint, game: found.game });
     else this.#forget.push(id);

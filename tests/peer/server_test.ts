@@ -45,6 +45,7 @@ class Served implements AsyncDisposable {
       libraryPush: () => {},
       getLibrary: refuse,
       getGame: refuse,
+      getHashes: () => Promise.reject(new LanspreadError("game_not_found", "nothing here")),
       getChunk: () => Promise.reject(new Error("disk on fire")),
       streamInstall: () => Promise.reject(new Error("disk on fire")),
       ...handlers,

@@ -114,3 +114,15 @@ Deno.test("a frame takes its declared length before it is there, and gives it ba
   assertEquals(await reading, {});
   assertEquals(budget.used_bytes, 0);
 });
+
+Deno.test("the places are free exactly while nobody is served", () => {
+  const places = new ServingPlaces(new BufferBudget(MAX_BUFFER_BYTES));
+  const peer_id = newPeerId();
+  assert(places.are_free);
+  const taken = [places.take(peer_id), places.take(peer_id)];
+  assert(!places.are_free);
+  taken[0]?.[Symbol.dispose]();
+  assert(!places.are_free);
+  taken[1]?.[Symbol.dispose]();
+  assert(places.are_free);
+});

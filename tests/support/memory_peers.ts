@@ -125,6 +125,7 @@ function makeSessions(peer: MemoryPeer, handlers: Handlers): Sessions {
       getGame: ({ game_id }) => {
         throw new LanspreadError("game_not_found", `${game_id} is not here`);
       },
+      getHashes: () => Promise.reject(new LanspreadError("game_not_found", "no hashes here")),
       getChunk: () => Promise.reject(new LanspreadError("game_not_found", "no chunks here")),
       streamInstall: () => Promise.reject(new LanspreadError("game_not_found", "no streams here")),
       ...handlers,

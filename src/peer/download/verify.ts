@@ -1,0 +1,108 @@
+/**
+ * What the sources say of the hashes of a game's chunks, counted as votes. Pure.
+ *
+ * A chunk's expected hash is the one with the most votes. Where two different hashes have equally many, none is
+ * expected: between one word and another nobody can tell who is wrong, and to trust either would let one damaged copy
+ * shut out a good one. A source that has not said anything of a chunk has no vote on it. A peer has one vote, however
+ * often it answers.
+ *
+ * @module
+ */
+
+import { ChunkHashes } from "../../proto/chunk_hashes.ts";
+import { ChunkOrder } from "../../proto/chunk_order.ts";
+import type { PeerId, Sha256 } from "../../proto/ids.ts";
+import type { Chunk, ManifestFile } from "../../proto/manifest.ts";
+
+/** A source that sent so many chunks that were wrong is dropped. */
+export const MAX_CORRUPT = 3;
+
+/** `unknown`: nobody can say whether it is right. */
+export type Verdict = "verified" | "unknown" | "corrupt";
+
+/** The votes of one download. Memory: 32 bytes a chunk for each source that answered, and once more. */
+export class HashVotes {
+  readonly #order: ChunkOrder;
+  readonly #by_peer = new Map<PeerId, ChunkHashes>();
+  readonly #corrupt = new Map<PeerId, number>();
+  /** What was counted since the last vote came. */
+  #counted: ChunkHashes;
+  #is_counted: Uint8Array;
+
+  /** `files` are those of the manifest, in its order. */
+  constructor(files: readonly ManifestFile[]) {
+    this.#order = new ChunkOrder(files);
+    this.#counted = new ChunkHashes(this.#order.count);
+    this.#is_counted = new Uint8Array(this.#order.count);
+  }
+
+  /** A source answered `get_hashes`: `hashes` as they travelled. What is too long for the game is left out. */
+  add(peer_id: PeerId, hashes: string): void {
+    this.#by_peer.set(peer_id, ChunkHashes.decode(hashes, this.#order.count));
+    this.#recount();
+  }
+
+  /** The source is not used any more: its word does not count either. */
+  remove(peer_id: PeerId): void {
+    if (this.#by_peer.delete(peer_id)) this.#recount();
+  }
+
+  #recount(): void {
+    this.#counted = new ChunkHashes(this.#order.count);
+    this.#is_counted.fill(0);
+  }
+
+  /** The hash that the chunk should have, or `undefined` where nobody knows or equally many disagree. */
+  expected(chunk: Chunk): Sha256 | undefined {
+    const index = this.#order.indexOf(chunk);
+    if (index === undefined) return undefined;
+    if (!this.#is_counted[index]) {
+      const winner = mostVotes([...this.#by_peer.values()].flatMap((hashes) => hashes.get(index) ?? []));
+      if (winner) this.#counted.set(index, winner);
+      this.#is_counted[index] = 1;
+    }
+    return this.#counted.get(index);
+  }
+
+  /** Whether it makes sense to ask the source for the chunk: by its own word it has not got anything else. */
+  mayServe(peer_id: PeerId, chunk: Chunk): boolean {
+    const expected = this.expected(chunk);
+    const own = this.#ownWord(peer_id, chunk);
+    return expected === undefined || own === undefined || own === expected;
+  }
+
+  /**
+   * Judges a chunk that `peer_id` sent by the hash of what arrived. Where the others can't say, the source's own word
+   * still shows what was damaged on its way; it never makes a chunk `verified`.
+   */
+  check(chunk: Chunk, sha256: Sha256, peer_id: PeerId): Verdict {
+    const expected = this.expected(chunk);
+    if (expected !== undefined) return sha256 === expected ? "verified" : "corrupt";
+    return sha256 === (this.#ownWord(peer_id, chunk) ?? sha256) ? "unknown" : "corrupt";
+  }
+
+  /** The source sent a corrupt chunk. Gives whether it is to be dropped now. */
+  sentCorrupt(peer_id: PeerId): boolean {
+    const count = this.corruptCount(peer_id) + 1;
+    this.#corrupt.set(peer_id, count);
+    return count >= MAX_CORRUPT;
+  }
+
+  /** How many corrupt chunks the source sent. */
+  corruptCount(peer_id: PeerId): number {
+    return this.#corrupt.get(peer_id) ?? 0;
+  }
+
+  #ownWord(peer_id: PeerId, chunk: Chunk): Sha256 | undefined {
+    const index = this.#order.indexOf(chunk);
+    return index === undefined ? undefined : this.#by_peer.get(peer_id)?.get(index);
+  }
+}
+
+/** The hash that was named most often; `undefined` where there is none, or where two share the first place. */
+export function mostVotes(votes: readonly Sha256[]): Sha256 | undefined {
+  const counts = new Map<Sha256, number>();
+  for (const vote of votes) counts.set(vote, (counts.get(vote) ?? 0) + 1);
+  const [first, second] = [...counts].sort(([, a], [, b]) => b - a);
+  return first && first[1] !== second?.[1] ? first[0] : undefined;
+}

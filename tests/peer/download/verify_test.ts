@@ -1,0 +1,127 @@
+import fc from "fast-check";
+import { HashVotes, MAX_CORRUPT, mostVotes } from "../../../src/peer/download/verify.ts";
+import { ChunkHashes } from "../../../src/proto/chunk_hashes.ts";
+import { PeerId, Sha256 } from "../../../src/proto/ids.ts";
+import { CHUNK_BYTES } from "../../../src/proto/limits.ts";
+import { type Chunk, chunksOf } from "../../../src/proto/manifest.ts";
+import { ManifestPath } from "../../../src/proto/paths.ts";
+import { assert, assertEquals } from "../../support/assert.ts";
+import { holds } from "../../support/seeds.ts";
+
+const FILES = [
+  { path: ManifestPath.parse("a.bin"), size: 2 * CHUNK_BYTES + 1 },
+  { path: ManifestPath.parse("empty"), size: 0 },
+];
+const CHUNKS = [...chunksOf(FILES)];
+const [FIRST, SECOND] = CHUNKS as [Chunk, Chunk];
+const [A, B, C] = ["a", "b", "c"].map((digit) => Sha256.parse(digit.repeat(64))) as [Sha256, Sha256, Sha256];
+
+function peer(n: number): PeerId {
+  return PeerId.parse(`00000000-0000-4000-8000-${String(n).padStart(12, "0")}`);
+}
+
+function encoded(hashes: readonly (Sha256 | null)[]): string {
+  const packed = new ChunkHashes(hashes.length);
+  hashes.forEach((hash, i) => hash && packed.set(i, hash));
+  return packed.encode();
+}
+
+function votesOf(...answers: (Sha256 | null)[][]): HashVotes {
+  const votes = new HashVotes(FILES);
+  answers.forEach((hashes, n) => votes.add(peer(n), encoded(hashes)));
+  return votes;
+}
+
+Deno.test("HashVotes: the hash that most sources name is expected, and who names another one is not asked", () => {
+  const votes = votesOf([A, A], [A, B], [B, null], []);
+  assertEquals(votes.expected(FIRST), A);
+  assertEquals([0, 1, 2, 3].map((n) => votes.mayServe(peer(n), FIRST)), [true, true, false, true]);
+  assertEquals(votes.check(FIRST, A, peer(2)), "verified");
+  assertEquals(votes.check(FIRST, B, peer(2)), "corrupt");
+  assertEquals(votes.check(FIRST, C, peer(3)), "corrupt");
+});
+
+Deno.test("HashVotes: two hashes with equally many votes make the chunk unknown, and nobody is shut out", () => {
+  const votes = votesOf([A], [B], [C, A], [A, C], [B]);
+  assertEquals(votes.expected(FIRST), undefined);
+  assert([0, 1, 2, 3, 4].every((n) => votes.mayServe(peer(n), FIRST)));
+  assertEquals(votes.check(FIRST, A, peer(0)), "unknown");
+  assertEquals(votes.expected(SECOND), undefined);
+});
+
+Deno.test("HashVotes: what differs from its source's own word is corrupt even where the others can't say", () => {
+  const votes = votesOf([A], [B]);
+  assertEquals(votes.check(FIRST, B, peer(0)), "corrupt");
+  assertEquals(votes.check(FIRST, C, peer(7)), "unknown");
+});
+
+Deno.test("HashVotes: one source that knows is enough, and a chunk that nobody knows is unknown", () => {
+  const votes = votesOf([A, null], []);
+  assertEquals(votes.check(FIRST, A, peer(1)), "verified");
+  assertEquals(votes.check(FIRST, B, peer(1)), "corrupt");
+  assertEquals(votes.check(SECOND, B, peer(1)), "unknown");
+  assertEquals(votes.expected({ ...FIRST, path: ManifestPath.parse("other") }), undefined);
+});
+
+Deno.test("HashVotes: a source's later answer replaces its earlier one, and one that is dropped has no vote", () => {
+  const votes = votesOf([A], [B], [B]);
+  votes.add(peer(1), encoded([A]));
+  assertEquals(votes.expected(FIRST), A);
+  votes.remove(peer(0));
+  assertEquals(votes.expected(FIRST), undefined);
+  votes.remove(peer(2));
+  assertEquals(votes.expected(FIRST), A);
+});
+
+Deno.test("HashVotes: hashes beyond the game's chunks are left out", () => {
+  const votes = votesOf([null, null, null, A, B, B, B]);
+  const [, , , empty] = CHUNKS;
+  assertEquals(empty && votes.expected(empty), A);
+  assertEquals(votes.expected({ ...FIRST, offset: 4 * CHUNK_BYTES }), undefined);
+});
+
+Deno.test("HashVotes: a source is dropped with its third corrupt chunk, and not for the others' ones", () => {
+  const votes = votesOf([]);
+  const told = Array.from({ length: MAX_CORRUPT }, () => votes.sentCorrupt(peer(0)));
+  assertEquals(told, [false, false, true]);
+  assertEquals([votes.corruptCount(peer(0)), votes.sentCorrupt(peer(1))], [3, false]);
+});
+
+const hash = fc.constantFrom(A, B, C);
+const answers = fc.array(fc.array(fc.option(hash), { maxLength: 6 }), { maxLength: 7 });
+
+Deno.test("HashVotes: the expected hash has more votes than any other, whatever order they came in", async () => {
+  await holds(fc.property(answers, fc.nat(), (lists, turn) => {
+    const votes = votesOf(...lists);
+    const turned = new HashVotes(FILES);
+    const order = lists.map((_, n) => (n + turn) % lists.length);
+    for (const n of order) turned.add(peer(n), encoded(lists[n] ?? []));
+    CHUNKS.forEach((chunk, i) => {
+      const counts = [A, B, C].map((one) => lists.filter((list) => list[i] === one).length);
+      const top = Math.max(...counts);
+      const winners = [A, B, C].filter((_, n) => counts[n] === top);
+      const expected = top > 0 && winners.length === 1 ? winners[0] : undefined;
+      assertEquals([votes.expected(chunk), turned.expected(chunk)], [expected, expected]);
+    });
+  }));
+});
+
+Deno.test("HashVotes: with an expected hash, exactly its bytes are verified, and its voters are never shut out", async () => {
+  await holds(fc.property(answers, hash, (lists, arrived) => {
+    const votes = votesOf(...lists);
+    CHUNKS.forEach((chunk, i) => {
+      const expected = votes.expected(chunk);
+      lists.forEach((list, n) => {
+        const own = list[i] ?? undefined;
+        assertEquals(votes.mayServe(peer(n), chunk), !expected || !own || own === expected);
+        const verdict = votes.check(chunk, arrived, peer(n));
+        if (expected) assertEquals(verdict, arrived === expected ? "verified" : "corrupt");
+        else assertEquals(verdict, own && own !== arrived ? "corrupt" : "unknown");
+      });
+      // Somebody can be asked as long as somebody is there.
+      if (lists.length > 0) assert(lists.some((_, n) => votes.mayServe(peer(n), chunk)));
+    });
+  }));
+});
+
+Deno.test("mostVotes() of no votes is nothing", () => assertEquals(mostVotes([]), undefined));
