@@ -25,6 +25,7 @@ import { Peer } from "./runtime.ts";
 import { loadPeerId } from "./peer_id.ts";
 import { lockStateDir } from "./state_lock.ts";
 import { hasDenoQuic, openDenoQuic } from "./transport/deno_quic.ts";
+import { loadMatrixaiQuic } from "./transport/matrixai_quic.ts";
 import { loadIdentity } from "./transport/identity.ts";
 import { partySecrets } from "./transport/party.ts";
 import type { OpenTransport, Transport, TransportOptions } from "./transport/port.ts";
@@ -45,7 +46,7 @@ export async function startPeer(
   clock: Clock = SYSTEM_CLOCK,
 ): Promise<PeerRuntime> {
   await using stack = new AsyncDisposableStack();
-  const openTransport = chooseEngine(options);
+  const openTransport = await chooseEngine(options);
   const catalog = await readCatalog(options);
   await requireGameDir(options.game_dir);
   const bind_host = bindHost(options);
@@ -91,12 +92,15 @@ export async function startPeer(
   return peer;
 }
 
-function chooseEngine({ quic }: PeerOptions): OpenTransport {
-  if (quic === "matrixai") {
-    throw new LanspreadError("usage", "--quic matrixai is not built yet; use --quic deno or leave it out");
-  }
-  if (hasDenoQuic()) return openDenoQuic;
-  throw new LanspreadError("usage", "this Deno has no QUIC built in; start it with --unstable-net");
+/** The built-in engine where there is one and nothing else was asked for. */
+async function chooseEngine({ quic }: PeerOptions): Promise<OpenTransport> {
+  const is_built_in = hasDenoQuic();
+  if (quic === "matrixai" || (quic === "auto" && !is_built_in)) return await loadMatrixaiQuic();
+  if (is_built_in) return openDenoQuic;
+  throw new LanspreadError(
+    "usage",
+    "--quic deno: this Deno has no QUIC built in; start it with --unstable-net, or use --quic matrixai",
+  );
 }
 
 async function readCatalog({ catalog }: PeerOptions): Promise<Catalog | undefined> {

@@ -1,13 +1,14 @@
 /**
- * A process that listens, accepts every stream and answers nothing, until it is killed.
+ * A process that listens, accepts every stream and answers nothing, until it is killed: `<engine> <identity>`.
  *
  * @module
  */
 
-import { openDenoQuic } from "../../src/peer/transport/deno_quic.ts";
+import { ENGINES } from "./engines.ts";
 
-const identity = JSON.parse(Deno.args[0] ?? "");
-const transport = await openDenoQuic({ hostname: "127.0.0.1", port: 0, identity });
+const [engine, identity = ""] = Deno.args;
+const open = engine === "matrixai" ? ENGINES.matrixai : ENGINES.deno;
+const transport = await open({ hostname: "127.0.0.1", port: 0, identity: JSON.parse(identity) });
 await Deno.stdout.write(new TextEncoder().encode(`${transport.port}\n`));
 const held = [];
 for await (const connection of transport.incoming) {

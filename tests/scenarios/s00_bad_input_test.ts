@@ -72,7 +72,6 @@ function wrongStarts(dir: TempDir): Record<string, WrongStart> {
       "127.0.0.1",
     ),
     "an unknown engine": wrong("--quic", "tcp")("--quic", "tcp", "deno"),
-    "an engine that is not built": wrong("--quic", "matrixai")("--quic matrixai", "not built yet"),
     "an unknown log level": wrong("--log", "loud")("--log", "loud", "debug"),
     "an empty name": wrong("--name", "")("--name"),
     "a name of two lines": wrong("--name", "a\nb")("--name"),

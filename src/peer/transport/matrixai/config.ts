@@ -1,0 +1,99 @@
+/**
+ * What quiche is told about the party and about limits.
+ *
+ * @module
+ */
+
+import { ALPN, MAX_STREAMS_PER_PEER } from "../../../proto/limits.ts";
+import type { Identity } from "../identity.ts";
+import { IDLE_TIMEOUT_MS } from "../port.ts";
+import type { NativeConfig, Quiche } from "./quiche.d.ts";
+
+/** The largest datagram that is taken, in bytes: the largest that UDP has. */
+export const MAX_RECEIVED_BYTES = 65_527;
+/** Datagrams that fit every Ethernet, in bytes. */
+const LAN_DATAGRAM_BYTES = 1_350;
+/** Datagrams that stay on this machine, in bytes. */
+const LOOPBACK_DATAGRAM_BYTES = 16_384;
+
+/**
+ * The connection's window is as good as open. quiche 0.18 never gives back what a reset stream held of it: closed
+ * after some hundred cancelled streams, it would stop the connection for ever. The windows of the streams bound the
+ * memory, times the number of streams.
+ */
+const CONNECTION_WINDOW_BYTES = 2 ** 50;
+/** Window of a stream that this end opened, for what it asked for. */
+const OWN_STREAM_WINDOW_BYTES = 1024 * 1024;
+/** Window of a stream that the other end opened: requests are small. */
+const THEIR_STREAM_WINDOW_BYTES = 128 * 1024;
+/** How far the windows grow while the reader keeps up. */
+const MAX_STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
+
+/** What a chain may be signed with: the authority's key and the peers' keys. */
+const SIGNATURE_ALGORITHMS = "ed25519:ecdsa_secp256r1_sha256";
+const CUBIC = 1;
+
+/** The largest datagram to send to `host`, in bytes. */
+export function datagramBytes(host: string): number {
+  return host.startsWith("127.") || host === "::1" ? LOOPBACK_DATAGRAM_BYTES : LAN_DATAGRAM_BYTES;
+}
+
+/** Makes the configurations of one transport, each once. */
+export class Configs {
+  readonly #quiche: Quiche;
+  readonly #identity: Identity;
+  readonly #made = new Map<string, NativeConfig>();
+
+  constructor(quiche: Quiche, identity: Identity) {
+    this.#quiche = quiche;
+    this.#identity = identity;
+  }
+
+  /** For a connection that this end dials. Checks the other's chain; the name goes with the connection. */
+  dialling(host: string): NativeConfig {
+    return this.#get("dialling", datagramBytes(host));
+  }
+
+  /** For a connection that the other end dials. */
+  accepting(host: string): NativeConfig {
+    return this.#get("accepting", datagramBytes(host));
+  }
+
+  #get(role: "dialling" | "accepting", datagram_bytes: number): NativeConfig {
+    const name = `${role} ${datagram_bytes}`;
+    const config = this.#made.get(name) ?? limited(this.#secured(role), datagram_bytes);
+    this.#made.set(name, config);
+    return config;
+  }
+
+  #secured(role: "dialling" | "accepting"): NativeConfig {
+    const { Config } = this.#quiche;
+    const { ca_cert, key, cert } = this.#identity;
+    return role === "dialling"
+      ? Config.withBoringSslCtx(true, false, encode(ca_cert), null, null, SIGNATURE_ALGORITHMS)
+      : Config.withBoringSslCtx(false, false, null, [encode(key)], [encode(cert)], SIGNATURE_ALGORITHMS);
+  }
+}
+
+function limited(config: NativeConfig, datagram_bytes: number): NativeConfig {
+  config.setApplicationProtos([ALPN]);
+  config.setMaxIdleTimeout(IDLE_TIMEOUT_MS);
+  config.setMaxRecvUdpPayloadSize(MAX_RECEIVED_BYTES);
+  config.setMaxSendUdpPayloadSize(datagram_bytes);
+  config.setInitialMaxData(CONNECTION_WINDOW_BYTES);
+  config.setInitialMaxStreamDataBidiLocal(OWN_STREAM_WINDOW_BYTES);
+  config.setInitialMaxStreamDataBidiRemote(THEIR_STREAM_WINDOW_BYTES);
+  config.setMaxStreamWindow(MAX_STREAM_WINDOW_BYTES);
+  config.setInitialMaxStreamsBidi(MAX_STREAMS_PER_PEER);
+  config.setInitialMaxStreamsUni(0);
+  config.setDisableActiveMigration(true);
+  config.setCcAlgorithm(CUBIC);
+  // When a datagram should leave can't be read through the binding, so quiche would wait for nothing.
+  config.enablePacing(false);
+  config.enableHystart(true);
+  return config;
+}
+
+function encode(pem: string): Uint8Array {
+  return new TextEncoder().encode(pem);
+}

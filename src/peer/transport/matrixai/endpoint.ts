@@ -1,0 +1,181 @@
+/**
+ * One socket that listens and dials: brings datagrams to their connections, and strangers to the porter.
+ *
+ * @module
+ */
+
+import { abortable } from "../../../base/abort.ts";
+import { AsyncQueue } from "../../../base/async_queue.ts";
+import { LanspreadError, messageOf } from "../../../base/errors.ts";
+import { logger } from "../../../base/log.ts";
+import { type SocketAddress, splitAddress } from "../../../proto/ids.ts";
+import { ANY_PEER_NAME, type Identity, peerServerName } from "../identity.ts";
+import { type Connection, type DialTarget, KEEP_ALIVE_MS, type Transport } from "../port.ts";
+import { cidKey, destinationKey, mayBegin, newCid } from "./cid.ts";
+import { Configs, MAX_RECEIVED_BYTES } from "./config.ts";
+import { type ConnectionOwner, MatrixaiConnection } from "./connection.ts";
+import { Pump } from "./pump.ts";
+import type { HostPort, NativeConnection, Quiche } from "./quiche.d.ts";
+import { Porter } from "./welcome.ts";
+
+/** Strangers whose handshake is under way; one more is not answered. */
+const MAX_PENDING_HANDSHAKES = 64;
+/** Failures of the socket in a row that end the listener. */
+const MAX_SOCKET_FAILURES = 100;
+
+/** The transport over quiche. */
+export class Endpoint implements Transport, ConnectionOwner {
+  readonly engine = "matrixai";
+  readonly port: number;
+  readonly #quiche: Quiche;
+  readonly #socket: Deno.DatagramConn;
+  readonly #local: HostPort;
+  readonly #configs: Configs;
+  readonly #porter: Porter;
+  readonly #pump: Pump;
+  readonly #routes = new Map<number, MatrixaiConnection>();
+  readonly #keys = new Map<MatrixaiConnection, number>();
+  readonly #strangers = new Set<MatrixaiConnection>();
+  readonly #incoming = new AsyncQueue<Connection>();
+  readonly #keep_alive: ReturnType<typeof setInterval>;
+  readonly #receiving: Promise<void>;
+  #is_closed = false;
+
+  constructor(quiche: Quiche, socket: Deno.DatagramConn, identity: Identity) {
+    this.#quiche = quiche;
+    this.#socket = socket;
+    const { hostname, port } = socket.addr as Deno.NetAddr;
+    this.port = port;
+    this.#local = { host: hostname, port };
+    this.#configs = new Configs(quiche, identity);
+    this.#porter = new Porter(quiche);
+    this.#pump = new Pump(socket);
+    this.#keep_alive = setInterval(() => this.#keepAlive(), KEEP_ALIVE_MS);
+    this.#receiving = this.#receiveAll();
+  }
+
+  get incoming(): AsyncIterable<Connection> {
+    return this.#incoming;
+  }
+
+  async connect({ addr, peer_id }: DialTarget, signal: AbortSignal): Promise<Connection> {
+    signal.throwIfAborted();
+    const connection = this.#dial(addr, peer_id ? peerServerName(peer_id) : ANY_PEER_NAME);
+    try {
+      await abortable(connection.established, signal);
+      return connection;
+    } catch (cause) {
+      connection.close();
+      signal.throwIfAborted();
+      throw new LanspreadError(
+        "handshake_failed",
+        `No lanspread peer of this party at ${addr}: ${messageOf(cause)}`,
+        { cause },
+      );
+    }
+  }
+
+  #dial(addr: SocketAddress, server_name: string): MatrixaiConnection {
+    const target = splitAddress(addr);
+    if (!target) throw new RangeError(`${addr} is not a socket address`);
+    if (this.#is_closed) throw new LanspreadError("handshake_failed", "the endpoint was closed");
+    const remote = { host: target.hostname, port: target.port };
+    const scid = this.#freeCid();
+    const config = this.#configs.dialling(remote.host);
+    const native = this.#quiche.Connection.connect(server_name, scid, this.#local, remote, config);
+    const connection = this.#own(scid, native, remote, true);
+    this.mark(connection);
+    return connection;
+  }
+
+  #freeCid(): Uint8Array<ArrayBuffer> {
+    let cid = newCid();
+    while (this.#routes.has(cidKey(cid))) cid = newCid();
+    return cid;
+  }
+
+  #own(cid: Uint8Array, native: NativeConnection, remote: HostPort, is_dialled: boolean): MatrixaiConnection {
+    const connection = new MatrixaiConnection({
+      native,
+      local: this.#local,
+      remote,
+      is_dialled,
+      owner: this,
+    });
+    const key = cidKey(cid);
+    this.#routes.set(key, connection);
+    this.#keys.set(connection, key);
+    return connection;
+  }
+
+  async #receiveAll(): Promise<void> {
+    const buffer = new Uint8Array(MAX_RECEIVED_BYTES);
+    let failures = 0;
+    while (!this.#is_closed && failures < MAX_SOCKET_FAILURES) {
+      try {
+        const [datagram, from] = await this.#socket.receive(buffer);
+        failures = 0;
+        this.#route(datagram, from as Deno.NetAddr);
+      } catch (error) {
+        // Some systems tell here that an earlier datagram did not reach anybody.
+        failures++;
+        if (failures === MAX_SOCKET_FAILURES && !this.#is_closed) {
+          logger("transport").error("the listener failed: {reason}", { reason: messageOf(error) });
+        }
+      }
+    }
+    this.#incoming.close();
+  }
+
+  #route(datagram: Uint8Array, from: Deno.NetAddr): void {
+    const key = destinationKey(datagram);
+    const connection = key === undefined ? undefined : this.#routes.get(key);
+    if (connection) connection.receive(datagram, from);
+    else if (mayBegin(datagram, this.#quiche.PROTOCOL_VERSION)) this.#welcome(datagram, from);
+  }
+
+  #welcome(datagram: Uint8Array, from: Deno.NetAddr): void {
+    const welcome = this.#porter.welcome(datagram, `${from.hostname} ${from.port}`, performance.now());
+    if (welcome.kind === "answer") this.#socket.send(welcome.datagram, from).catch(() => {});
+    if (welcome.kind !== "accept" || this.#strangers.size >= MAX_PENDING_HANDSHAKES) return;
+    const remote = { host: from.hostname, port: from.port };
+    const { scid, original_dcid } = welcome;
+    const config = this.#configs.accepting(remote.host);
+    const native = this.#quiche.Connection.accept(scid, original_dcid, this.#local, remote, config);
+    const connection = this.#own(scid, native, remote, false);
+    this.#strangers.add(connection);
+    connection.receive(datagram, from);
+  }
+
+  #keepAlive(): void {
+    for (const connection of this.#keys.keys()) connection.keepAlive();
+  }
+
+  mark(connection: MatrixaiConnection): void {
+    if (!this.#is_closed) this.#pump.mark(connection);
+  }
+
+  onEstablished(connection: MatrixaiConnection): void {
+    if (!this.#strangers.delete(connection)) return;
+    if (!this.#incoming.push(connection)) connection.close();
+  }
+
+  onGone(connection: MatrixaiConnection): void {
+    this.#strangers.delete(connection);
+    this.#routes.delete(this.#keys.get(connection) ?? -1);
+    this.#keys.delete(connection);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#is_closed) return await this.#receiving;
+    this.#is_closed = true;
+    clearInterval(this.#keep_alive);
+    this.#incoming.close();
+    const connections = [...this.#keys.keys()];
+    for (const connection of connections) connection.close();
+    await this.#pump.flush(connections);
+    for (const connection of connections) connection.abandon();
+    this.#socket.close();
+    await this.#receiving;
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Sends what the connections have to send, in bursts: many datagrams for one turn of the event loop.
+ *
+ * A connection that was touched, by a datagram, a write, a read or a timer, is marked. Once everything that is ready
+ * has run, each marked connection is serviced and sends at most one burst; who has more to send comes again after the
+ * others and after what arrived meanwhile.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers";
+import type { HostPort, NativeConnection } from "./quiche.d.ts";
+
+/** Datagrams that a connection sends before it is another's turn. */
+const BURST_DATAGRAMS = 32;
+
+/** A connection as the pump needs it. */
+export interface Pumped {
+  readonly native: NativeConnection;
+  readonly remote: HostPort;
+  /** The largest datagram it sends, in bytes. */
+  readonly datagram_bytes: number;
+  /** Moves bytes between the streams and quiche; before its datagrams are sent. */
+  service(): void;
+  /** After its datagrams were sent. */
+  sent(): void;
+}
+
+/** The part of `Deno.DatagramConn` that sends. */
+export type DatagramSender = Pick<Deno.DatagramConn, "send">;
+
+/** Drives the connections of one socket. */
+export class Pump {
+  readonly #socket: DatagramSender;
+  #slots = new Uint8Array(0);
+  #marked = new Set<Pumped>();
+  #is_scheduled = false;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(socket: DatagramSender) {
+    this.#socket = socket;
+  }
+
+  /** Something happened to this connection. */
+  mark(connection: Pumped): void {
+    this.#marked.add(connection);
+    if (this.#is_scheduled) return;
+    this.#is_scheduled = true;
+    setImmediate(() => this.#running = this.#run());
+  }
+
+  /** Sends what is there, without waiting for a turn. */
+  async flush(connections: Iterable<Pumped>): Promise<void> {
+    await this.#running;
+    for (const connection of connections) await this.#burst(connection);
+  }
+
+  async #run(): Promise<void> {
+    const marked = this.#marked;
+    this.#marked = new Set();
+    for (const connection of marked) {
+      if (await this.#burst(connection)) this.#marked.add(connection);
+    }
+    this.#is_scheduled = false;
+    for (const connection of this.#marked) this.mark(connection);
+  }
+
+  /** Whether there is more. */
+  async #burst(connection: Pumped): Promise<boolean> {
+    connection.service();
+    const { native, remote, datagram_bytes } = connection;
+    const to: Deno.NetAddr = { transport: "udp", hostname: remote.host, port: remote.port };
+    const slots = this.#slotsOf(datagram_bytes);
+    const sending: Promise<number>[] = [];
+    for (let i = 0; i < BURST_DATAGRAMS; i++) {
+      const at = i * datagram_bytes;
+      const slot = slots.subarray(at, at + datagram_bytes);
+      const next = nextDatagram(native, slot);
+      if (next === 0) break;
+      sending.push(this.#socket.send(slot.subarray(0, next), to));
+    }
+    // The slots belong to the socket until it took them. What it refuses counts as lost on the way.
+    if (sending.length > 0) await Promise.allSettled(sending);
+    connection.sent();
+    return sending.length === BURST_DATAGRAMS;
+  }
+
+  #slotsOf(datagram_bytes: number): Uint8Array<ArrayBuffer> {
+    const bytes = datagram_bytes * BURST_DATAGRAMS;
+    if (this.#slots.length < bytes) this.#slots = new Uint8Array(bytes);
+    return this.#slots;
+  }
+}
+
+function nextDatagram(native: NativeConnection, slot: Uint8Array): number {
+  try {
+    return native.send(slot)?.[0] ?? 0;
+  } catch {
+    // The connection broke; its state tells.
+    return 0;
+  }
+}

@@ -1,0 +1,4 @@
+import { engineLab } from "./engines.ts";
+import { transportSuite } from "./transport_suite.ts";
+
+transportSuite(engineLab("matrixai"));

@@ -1,0 +1,5 @@
+import { engineLab } from "./engines.ts";
+import { transportSuite } from "./transport_suite.ts";
+
+transportSuite(engineLab("deno", "matrixai"));
+transportSuite(engineLab("matrixai", "deno"));
