@@ -6,14 +6,17 @@
 
 import { openDenoQuic } from "../../src/peer/transport/deno_quic.ts";
 import { loadMatrixaiQuic } from "../../src/peer/transport/matrixai_quic.ts";
+import { LAN_DATAGRAM_BYTES } from "../../src/peer/transport/matrixai/config.ts";
 import type { OpenTransport } from "../../src/peer/transport/port.ts";
 import { joinAddress } from "../../src/proto/ids.ts";
 import type { TransportLab } from "./transport_suite.ts";
 
-export const ENGINES = { deno: openDenoQuic, matrixai: await loadMatrixaiQuic() } satisfies Record<
-  string,
-  OpenTransport
->;
+/** `matrixai lan` sends over loopback datagrams no larger than on a cable. */
+export const ENGINES = {
+  "deno": openDenoQuic,
+  "matrixai": await loadMatrixaiQuic(),
+  "matrixai lan": await loadMatrixaiQuic(() => LAN_DATAGRAM_BYTES),
+} satisfies Record<string, OpenTransport>;
 export type Engine = keyof typeof ENGINES;
 
 /** A lab whose dialling side is `near` and whose listening side is `far`. */

@@ -182,6 +182,24 @@ export function transportSuite(lab: TransportLab): void {
     await pair.stream("still here");
   });
 
+  test("finishing a stream that its reader has given up does not wait for ever", async () => {
+    await using pair = await Pair.open(lab);
+    const { near, far } = await pair.stream();
+    await near.finish();
+    assertEquals(await far.read(new Uint8Array(8)), null);
+    near.reset();
+    // By the time that other streams went there and back, both ends know.
+    for (let i = 0; i < 5; i++) {
+      const other = await pair.stream(`other ${i}`);
+      await other.far.write(bytes("back"));
+      assertEquals(text(await other.near.read(new Uint8Array(4))), "back");
+    }
+    await within(
+      "finish settles",
+      far.finish().catch((error) => assertEquals(error.code, "connection_lost")),
+    );
+  });
+
   test("a writer that gives up wakes the reader, with an error or an early end", async () => {
     await using pair = await Pair.open(lab);
     const { near, far } = await pair.stream();

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { ENGINES } from "./engines.ts";
+import { type Engine, ENGINES } from "./engines.ts";
 
 const [engine, identity = ""] = Deno.args;
-const open = engine === "matrixai" ? ENGINES.matrixai : ENGINES.deno;
+const open = ENGINES[engine as Engine];
 const transport = await open({ hostname: "127.0.0.1", port: 0, identity: JSON.parse(identity) });
 await Deno.stdout.write(new TextEncoder().encode(`${transport.port}\n`));
 const held = [];

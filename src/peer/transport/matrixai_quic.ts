@@ -8,6 +8,7 @@
  */
 
 import { LanspreadError, messageOf } from "../../base/errors.ts";
+import { datagramBytes } from "./matrixai/config.ts";
 import { Endpoint } from "./matrixai/endpoint.ts";
 import { loadQuiche } from "./matrixai/native.ts";
 import type { OpenTransport, TransportOptions } from "./port.ts";
@@ -15,11 +16,14 @@ import type { OpenTransport, TransportOptions } from "./port.ts";
 /**
  * Loads quiche and gives what opens it on a socket of its own. Throws `usage` where it can't run on this platform.
  */
-export async function loadMatrixaiQuic(): Promise<OpenTransport> {
+export async function loadMatrixaiQuic(datagram_bytes = datagramBytes): Promise<OpenTransport> {
   const quiche = await loadQuiche();
   // A failure has to be the promise's.
   // deno-lint-ignore require-await -- the port is asynchronous, binding is not
-  return async (options) => new Endpoint(quiche, bind(options), options.identity);
+  return async (options) => {
+    const { identity } = options;
+    return new Endpoint({ quiche, socket: bind(options), identity, datagramBytes: datagram_bytes });
+  };
 }
 
 function bind({ hostname, port }: TransportOptions): Deno.DatagramConn {

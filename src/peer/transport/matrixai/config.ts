@@ -12,7 +12,7 @@ import type { NativeConfig, Quiche } from "./quiche.d.ts";
 /** The largest datagram that is taken, in bytes: the largest that UDP has. */
 export const MAX_RECEIVED_BYTES = 65_527;
 /** Datagrams that fit every Ethernet, in bytes. */
-const LAN_DATAGRAM_BYTES = 1_350;
+export const LAN_DATAGRAM_BYTES = 1_350;
 /** Datagrams that stay on this machine, in bytes. */
 const LOOPBACK_DATAGRAM_BYTES = 16_384;
 
@@ -31,12 +31,18 @@ const MAX_STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
 
 /** What a chain may be signed with: the authority's key and the peers' keys. */
 const SIGNATURE_ALGORITHMS = "ed25519:ecdsa_secp256r1_sha256";
-const CUBIC = 1;
+/**
+ * Reno. Measured over loopback, 256 MiB in datagrams of 1,350 bytes; the receive buffer there holds about ninety of them.
+ * Reno lost 150 datagrams, CUBIC 6,000, BBR 71,000. With 5 % lost on the way Reno is as quick as CUBIC.
+ */
+const RENO = 0;
 
-/** The largest datagram to send to `host`, in bytes. */
-export function datagramBytes(host: string): number {
-  return host.startsWith("127.") || host === "::1" ? LOOPBACK_DATAGRAM_BYTES : LAN_DATAGRAM_BYTES;
-}
+/** Tells the largest datagram to send to a host, in bytes. */
+export type DatagramBytes = (host: string) => number;
+
+/** What every network carries, and more where nothing but this machine's memory is in between. */
+export const datagramBytes: DatagramBytes = (host) =>
+  host.startsWith("127.") || host === "::1" ? LOOPBACK_DATAGRAM_BYTES : LAN_DATAGRAM_BYTES;
 
 /** Makes the configurations of one transport, each once. */
 export class Configs {
@@ -50,13 +56,13 @@ export class Configs {
   }
 
   /** For a connection that this end dials. Checks the other's chain; the name goes with the connection. */
-  dialling(host: string): NativeConfig {
-    return this.#get("dialling", datagramBytes(host));
+  dialling(datagram_bytes: number): NativeConfig {
+    return this.#get("dialling", datagram_bytes);
   }
 
   /** For a connection that the other end dials. */
-  accepting(host: string): NativeConfig {
-    return this.#get("accepting", datagramBytes(host));
+  accepting(datagram_bytes: number): NativeConfig {
+    return this.#get("accepting", datagram_bytes);
   }
 
   #get(role: "dialling" | "accepting", datagram_bytes: number): NativeConfig {
@@ -87,9 +93,10 @@ function limited(config: NativeConfig, datagram_bytes: number): NativeConfig {
   config.setInitialMaxStreamsBidi(MAX_STREAMS_PER_PEER);
   config.setInitialMaxStreamsUni(0);
   config.setDisableActiveMigration(true);
-  config.setCcAlgorithm(CUBIC);
-  // When a datagram should leave can't be read through the binding, so quiche would wait for nothing.
-  config.enablePacing(false);
+  config.setCcAlgorithm(RENO);
+  // The binding does not tell when a datagram should leave. Without pacing, though, quiche 0.18 takes an old time for the
+  // time of sending where the window is small, and its round trip time grows without end; see `probes.ts`.
+  config.enablePacing(true);
   config.enableHystart(true);
   return config;
 }

@@ -11,8 +11,8 @@ import { joinAddress, type SocketAddress } from "../../../proto/ids.ts";
 import type { ByteStream, Connection } from "../port.ts";
 import { isLong } from "./cid.ts";
 import { packetsOf } from "./coalesced.ts";
-import { datagramBytes } from "./config.ts";
 import { Deadline } from "./deadline.ts";
+import { Probes } from "./probes.ts";
 import type { Pumped } from "./pump.ts";
 import type { ConnectionError, HostPort, NativeConnection, RecvInfo } from "./quiche.d.ts";
 import { MatrixaiStream, type StreamOwner } from "./stream.ts";
@@ -32,6 +32,7 @@ export interface ConnectionParts {
   native: NativeConnection;
   local: HostPort;
   remote: HostPort;
+  datagram_bytes: number;
   is_dialled: boolean;
   owner: ConnectionOwner;
 }
@@ -56,6 +57,7 @@ export class MatrixaiConnection implements Connection, Pumped, StreamOwner {
   readonly #streams = new Map<number, MatrixaiStream>();
   readonly #writers = new Set<MatrixaiStream>();
   readonly #deadline = new Deadline(() => this.#onDue());
+  readonly #probes = new Probes();
   readonly #parity: number;
   readonly #is_closed = Promise.withResolvers<void>();
   readonly #is_established = Promise.withResolvers<void>();
@@ -67,11 +69,11 @@ export class MatrixaiConnection implements Connection, Pumped, StreamOwner {
   #is_lively = true;
   #failure: unknown = new Error("it was closed");
 
-  constructor({ native, local, remote, is_dialled, owner }: ConnectionParts) {
+  constructor({ native, local, remote, datagram_bytes, is_dialled, owner }: ConnectionParts) {
     this.native = native;
     this.remote = remote;
     this.remote_addr = joinAddress(remote.host, remote.port);
-    this.datagram_bytes = datagramBytes(remote.host);
+    this.datagram_bytes = datagram_bytes;
     this.#owner = owner;
     this.#recv_info = { from: remote, to: local };
     this.#parity = is_dialled ? 0 : 1;
@@ -97,6 +99,7 @@ export class MatrixaiConnection implements Connection, Pumped, StreamOwner {
     else for (const packet of packetsOf(datagram)) this.#take(packet);
     this.#has_new = true;
     this.#is_lively = true;
+    this.#probes.received();
     this.#owner.mark(this);
   }
 
@@ -194,14 +197,29 @@ export class MatrixaiConnection implements Connection, Pumped, StreamOwner {
     }
   }
 
-  sent(): void {
+  probes(): boolean {
+    if (this.#state !== "open" || !this.#probes.take()) return false;
+    this.native.sendAckEliciting();
+    return true;
+  }
+
+  sent(count: number): void {
     if (this.#state === "gone") return;
     if (this.native.isClosed()) return this.#go();
     if (this.native.isDraining()) this.#end(this.#whyClosed());
-    this.#deadline.set(this.native.timeout());
+    const now_ms = performance.now();
+    if (count > 0) this.#probes.sent(now_ms);
+    this.#deadline.set(Math.min(this.native.timeout() ?? Infinity, this.#probesIn(now_ms)));
+  }
+
+  /** A connection without streams has nothing to wait for. */
+  #probesIn(now_ms: number): number {
+    return this.#state === "open" && this.#streams.size > 0 ? this.#probes.due_ms - now_ms : Infinity;
   }
 
   #onDue(): void {
+    const now_ms = performance.now();
+    if (this.#probesIn(now_ms) <= 0) this.#probes.check(now_ms);
     this.native.onTimeout();
     this.touched();
   }

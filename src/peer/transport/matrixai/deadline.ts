@@ -15,10 +15,10 @@ export class Deadline implements Disposable {
     this.#onDue = onDue;
   }
 
-  /** Moves the deadline to `ms` milliseconds from now; `null` for never. */
-  set(ms: number | null): void {
+  /** Moves the deadline to `ms` milliseconds from now; `Infinity` for never. */
+  set(ms: number): void {
     // The timer may fire up to a millisecond before quiche thinks that it is time.
-    this.#due_ms = ms === null ? Infinity : performance.now() + ms + 1;
+    this.#due_ms = performance.now() + ms + 1;
     // A timer that fires too early looks again: that is cheaper than moving it with every datagram.
     if (this.#due_ms >= this.#fires_ms) return;
     clearTimeout(this.#timer);

@@ -12,16 +12,26 @@ import { type SocketAddress, splitAddress } from "../../../proto/ids.ts";
 import { ANY_PEER_NAME, type Identity, peerServerName } from "../identity.ts";
 import { type Connection, type DialTarget, KEEP_ALIVE_MS, type Transport } from "../port.ts";
 import { cidKey, destinationKey, mayBegin, newCid } from "./cid.ts";
-import { Configs, MAX_RECEIVED_BYTES } from "./config.ts";
+import { Configs, type DatagramBytes, MAX_RECEIVED_BYTES } from "./config.ts";
 import { type ConnectionOwner, MatrixaiConnection } from "./connection.ts";
 import { Pump } from "./pump.ts";
-import type { HostPort, NativeConnection, Quiche } from "./quiche.d.ts";
+import type { HostPort, Quiche } from "./quiche.d.ts";
 import { Porter } from "./welcome.ts";
 
 /** Strangers whose handshake is under way; one more is not answered. */
 const MAX_PENDING_HANDSHAKES = 64;
+/** Connections altogether; strangers beyond are not answered. */
+const MAX_CONNECTIONS = 1_024;
 /** Failures of the socket in a row that end the listener. */
 const MAX_SOCKET_FAILURES = 100;
+
+/** What an endpoint is made of. */
+export interface EndpointParts {
+  quiche: Quiche;
+  socket: Deno.DatagramConn;
+  identity: Identity;
+  datagramBytes: DatagramBytes;
+}
 
 /** The transport over quiche. */
 export class Endpoint implements Transport, ConnectionOwner {
@@ -31,6 +41,7 @@ export class Endpoint implements Transport, ConnectionOwner {
   readonly #socket: Deno.DatagramConn;
   readonly #local: HostPort;
   readonly #configs: Configs;
+  readonly #datagramBytes: DatagramBytes;
   readonly #porter: Porter;
   readonly #pump: Pump;
   readonly #routes = new Map<number, MatrixaiConnection>();
@@ -41,8 +52,9 @@ export class Endpoint implements Transport, ConnectionOwner {
   readonly #receiving: Promise<void>;
   #is_closed = false;
 
-  constructor(quiche: Quiche, socket: Deno.DatagramConn, identity: Identity) {
+  constructor({ quiche, socket, identity, datagramBytes }: EndpointParts) {
     this.#quiche = quiche;
+    this.#datagramBytes = datagramBytes;
     this.#socket = socket;
     const { hostname, port } = socket.addr as Deno.NetAddr;
     this.port = port;
@@ -58,14 +70,20 @@ export class Endpoint implements Transport, ConnectionOwner {
     return this.#incoming;
   }
 
+  /** Connections that something may still come for, those that are being closed included. */
+  get connection_count(): number {
+    return this.#keys.size;
+  }
+
   async connect({ addr, peer_id }: DialTarget, signal: AbortSignal): Promise<Connection> {
     signal.throwIfAborted();
-    const connection = this.#dial(addr, peer_id ? peerServerName(peer_id) : ANY_PEER_NAME);
+    let connection: MatrixaiConnection | undefined;
     try {
+      connection = this.#dial(addr, peer_id ? peerServerName(peer_id) : ANY_PEER_NAME);
       await abortable(connection.established, signal);
       return connection;
     } catch (cause) {
-      connection.close();
+      connection?.close();
       signal.throwIfAborted();
       throw new LanspreadError(
         "handshake_failed",
@@ -78,12 +96,14 @@ export class Endpoint implements Transport, ConnectionOwner {
   #dial(addr: SocketAddress, server_name: string): MatrixaiConnection {
     const target = splitAddress(addr);
     if (!target) throw new RangeError(`${addr} is not a socket address`);
-    if (this.#is_closed) throw new LanspreadError("handshake_failed", "the endpoint was closed");
+    if (this.#is_closed) throw new Error("the endpoint was closed");
     const remote = { host: target.hostname, port: target.port };
     const scid = this.#freeCid();
-    const config = this.#configs.dialling(remote.host);
+    const datagram_bytes = this.#datagramBytes(remote.host);
+    const config = this.#configs.dialling(datagram_bytes);
     const native = this.#quiche.Connection.connect(server_name, scid, this.#local, remote, config);
-    const connection = this.#own(scid, native, remote, true);
+    const parts = { native, local: this.#local, remote, datagram_bytes, is_dialled: true, owner: this };
+    const connection = this.#own(scid, new MatrixaiConnection(parts));
     this.mark(connection);
     return connection;
   }
@@ -94,14 +114,7 @@ export class Endpoint implements Transport, ConnectionOwner {
     return cid;
   }
 
-  #own(cid: Uint8Array, native: NativeConnection, remote: HostPort, is_dialled: boolean): MatrixaiConnection {
-    const connection = new MatrixaiConnection({
-      native,
-      local: this.#local,
-      remote,
-      is_dialled,
-      owner: this,
-    });
+  #own(cid: Uint8Array, connection: MatrixaiConnection): MatrixaiConnection {
     const key = cidKey(cid);
     this.#routes.set(key, connection);
     this.#keys.set(connection, key);
@@ -137,14 +150,24 @@ export class Endpoint implements Transport, ConnectionOwner {
   #welcome(datagram: Uint8Array, from: Deno.NetAddr): void {
     const welcome = this.#porter.welcome(datagram, `${from.hostname} ${from.port}`, performance.now());
     if (welcome.kind === "answer") this.#socket.send(welcome.datagram, from).catch(() => {});
-    if (welcome.kind !== "accept" || this.#strangers.size >= MAX_PENDING_HANDSHAKES) return;
-    const remote = { host: from.hostname, port: from.port };
-    const { scid, original_dcid } = welcome;
-    const config = this.#configs.accepting(remote.host);
-    const native = this.#quiche.Connection.accept(scid, original_dcid, this.#local, remote, config);
-    const connection = this.#own(scid, native, remote, false);
-    this.#strangers.add(connection);
+    if (welcome.kind !== "accept" || !this.#hasRoom()) return;
+    const connection = this.#accept(welcome.scid, welcome.original_dcid, from);
     connection.receive(datagram, from);
+  }
+
+  #hasRoom(): boolean {
+    return this.#strangers.size < MAX_PENDING_HANDSHAKES && this.connection_count < MAX_CONNECTIONS;
+  }
+
+  #accept(scid: Uint8Array, original_dcid: Uint8Array, from: Deno.NetAddr): MatrixaiConnection {
+    const remote = { host: from.hostname, port: from.port };
+    const datagram_bytes = this.#datagramBytes(remote.host);
+    const config = this.#configs.accepting(datagram_bytes);
+    const native = this.#quiche.Connection.accept(scid, original_dcid, this.#local, remote, config);
+    const parts = { native, local: this.#local, remote, datagram_bytes, is_dialled: false, owner: this };
+    const connection = this.#own(scid, new MatrixaiConnection(parts));
+    this.#strangers.add(connection);
+    return connection;
   }
 
   #keepAlive(): void {

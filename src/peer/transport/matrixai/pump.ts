@@ -22,8 +22,10 @@ export interface Pumped {
   readonly datagram_bytes: number;
   /** Moves bytes between the streams and quiche; before its datagrams are sent. */
   service(): void;
-  /** After its datagrams were sent. */
-  sent(): void;
+  /** Whether it makes up another datagram, after the last one. */
+  probes(): boolean;
+  /** After so many datagrams were sent. */
+  sent(count: number): void;
 }
 
 /** The part of `Deno.DatagramConn` that sends. */
@@ -72,16 +74,16 @@ export class Pump {
     const to: Deno.NetAddr = { transport: "udp", hostname: remote.host, port: remote.port };
     const slots = this.#slotsOf(datagram_bytes);
     const sending: Promise<number>[] = [];
-    for (let i = 0; i < BURST_DATAGRAMS; i++) {
-      const at = i * datagram_bytes;
+    while (sending.length < BURST_DATAGRAMS) {
+      const at = sending.length * datagram_bytes;
       const slot = slots.subarray(at, at + datagram_bytes);
-      const next = nextDatagram(native, slot);
-      if (next === 0) break;
-      sending.push(this.#socket.send(slot.subarray(0, next), to));
+      const length = nextDatagram(native, slot);
+      if (length > 0) sending.push(this.#socket.send(slot.subarray(0, length), to));
+      else if (!connection.probes()) break;
     }
     // The slots belong to the socket until it took them. What it refuses counts as lost on the way.
     if (sending.length > 0) await Promise.allSettled(sending);
-    connection.sent();
+    connection.sent(sending.length);
     return sending.length === BURST_DATAGRAMS;
   }
 

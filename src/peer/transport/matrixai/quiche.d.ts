@@ -44,6 +44,8 @@ export interface NativeConnection {
   send(datagram: Uint8Array): [length: number, info: unknown] | null;
   /** `null` when there is nothing to read now. */
   streamRecv(id: number, bytes: Uint8Array): [length: number, is_fin: boolean] | null;
+  /** Bytes that may be written now. Throws `InvalidStreamState` for a stream that is over. */
+  streamCapacity(id: number): number;
   /** Copies what it takes; `null` when that is nothing. */
   streamSend(id: number, bytes: Uint8Array, is_fin: boolean): number | null;
   /** A lower urgency goes first, 0 to 255; of the same urgency the older stream. Makes a stream that is new. */

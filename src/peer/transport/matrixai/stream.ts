@@ -162,13 +162,20 @@ export class MatrixaiStream implements ByteStream {
         taken === 0 ? bytes : bytes.subarray(taken),
         is_end,
       );
-      if (count === null) return false;
+      if (count === null) return this.#isBlocked();
       writing.taken += count;
       return writing.taken === bytes.length;
     } catch (error) {
       this.#breakWriting(error);
       return false;
     }
+  }
+
+  /** Always false. Of a stream that the other end stopped reading and that is over, quiche takes nothing for ever. */
+  #isBlocked(): false {
+    // Throws where there is no such stream any more.
+    this.#owner.native.streamCapacity(this.id);
+    return false;
   }
 
   #endWriting(): void {
