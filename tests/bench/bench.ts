@@ -1,8 +1,8 @@
 /**
  * `deno task bench [name…]`: figures and ratios, measured in one run on one machine; all benchmarks without a name.
  *
- * Flags: `--rounds N` (default 3) and `--mib N` (default 1024, the size of `transfer`, `install` and `stream`); `--json <file>` keeps the
- * results and replaces those of the same benchmarks; `--plot <file>` draws what is kept, or this run, as SVG.
+ * Flags: `--rounds N` (default 3) and `--mib N` (default 1024, the size of `transfer`, `engines`, `install` and
+ * `stream`); `--json <file>` keeps the results and replaces those of the same benchmarks; `--plot <file>` draws what is kept, or this run, as SVG.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import { parseArgs } from "../../src/base/std/cli.ts";
 import { leftOut, print } from "../support/print.ts";
 import { takeRows } from "./figures.ts";
 import { endOnInterrupt, interrupted } from "./interrupt.ts";
+import { benchEngines } from "./engines_bench.ts";
 import { benchInstall } from "./install_bench.ts";
 import { benchKilledSource } from "./killed_source_bench.ts";
 import { whyNoLan } from "./lan.ts";
@@ -48,6 +49,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
       await benchSlowSource(round_count);
       await benchKilledSource(round_count);
     }),
+  engines: () => benchEngines({ round_count, size_mib: flags.mib }),
   small: () => benchSmallFiles(round_count),
   serving: benchServing,
   library: benchLibrary,

@@ -67,7 +67,8 @@ async function measureBareFiles(bytes: number, files: BareFiles): Promise<number
   }
 }
 
-async function writeGame(root: string, bytes: number): Promise<void> {
+/** Makes the game at `root` that is downloaded. */
+export async function writeGame(root: string, bytes: number): Promise<void> {
   await Deno.mkdir(root, { recursive: true });
   using file = await Deno.open(`${root}/data.bin`, { write: true, create: true });
   const random = crypto.getRandomValues(new Uint8Array(65_536));

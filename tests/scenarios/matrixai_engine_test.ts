@@ -11,9 +11,10 @@ const FILES = [
   "s01_discovery_test.ts",
   "s06_download_test.ts",
   "s18_killed_source_test.ts",
+  "s23_stream_install_test.ts",
   "s29_liveness_test.ts",
 ];
-const SCENARIOS = ["S1", "S2", "S6", "S7", "S18", "S29", "S30"];
+const SCENARIOS = ["S1", "S2", "S6", "S7", "S18", "S23", "S29", "S30"];
 
 Deno.test(`${SCENARIOS.join(", ")} with --quic matrixai on all peers`, async () => {
   const paths = FILES.map((file) => new URL(`./${file}`, import.meta.url).pathname);

@@ -6,7 +6,7 @@
 
 import { assertEquals } from "../support/assert.ts";
 import { until } from "../support/deadline.ts";
-import { assertSameTree, copyGame, makeGame, MIB } from "../support/games.ts";
+import { assertSameTree, copyGame, makeArchiveGame, makeGame, makeTree, MIB } from "../support/games.ts";
 import { type PeerProcess, Swarm } from "../support/swarm.ts";
 
 type Engine = "deno" | "matrixai";
@@ -67,5 +67,17 @@ for (const [ours, theirs] of [["deno", "matrixai"], ["matrixai", "deno"]] as con
       assertEquals(chunks.reduce((sum, { length }) => sum + length, 0), single.bytes);
       assertEquals(receiver.eventsOf("download-finished").length, 1);
     }
+  });
+
+  Deno.test(`S46: a ${ours} peer installs a game that a ${theirs} peer streams`, async () => {
+    await using swarm = await Swarm.make();
+    await makeArchiveGame(swarm.gameDir("alice"), "alienswarm", { version: "1.0", content: FILES });
+    await makeTree(swarm.dir.join("expected"), FILES, "alienswarm");
+    const [_alice, bob] = await Promise.all([start(swarm, "alice", theirs), start(swarm, "bob", ours)]);
+    await bob.sources("alienswarm", 1);
+    await bob.ok("stream-install", { game_id: "alienswarm" });
+    const end = await bob.anyEvent(["install-finished", "install-failed"]);
+    assertEquals(end.event, "install-finished", bob.log);
+    await assertSameTree(swarm.dir.join("expected"), `${swarm.gameDir("bob")}/alienswarm/local`);
   });
 }

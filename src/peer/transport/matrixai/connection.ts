@@ -244,6 +244,12 @@ export class MatrixaiConnection implements Connection, Pumped, StreamOwner {
     this.#is_closed.resolve();
   }
 
+  broke(cause: unknown): void {
+    this.#end(cause);
+    this.abandon();
+    this.#owner.onGone(this);
+  }
+
   #whyClosed(): Error {
     if (this.native.isTimedOut()) return new Error("nothing came for too long");
     const error = this.native.localError() ?? this.native.peerError();

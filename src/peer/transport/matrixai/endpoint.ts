@@ -22,8 +22,9 @@ import { Porter } from "./welcome.ts";
 const MAX_PENDING_HANDSHAKES = 64;
 /** Connections altogether; strangers beyond are not answered. */
 const MAX_CONNECTIONS = 1_024;
-/** Failures of the socket in a row that end the listener. */
-const MAX_SOCKET_FAILURES = 100;
+/** Failures of the socket in a row, within `FAILURES_MS`, that end the listener. */
+const MAX_SOCKET_FAILURES = 1_000;
+const FAILURES_MS = 5_000;
 
 /** What an endpoint is made of. */
 export interface EndpointParts {
@@ -123,16 +124,17 @@ export class Endpoint implements Transport, ConnectionOwner {
 
   async #receiveAll(): Promise<void> {
     const buffer = new Uint8Array(MAX_RECEIVED_BYTES);
-    let failures = 0;
-    while (!this.#is_closed && failures < MAX_SOCKET_FAILURES) {
+    let failures: number[] = [];
+    while (!this.#is_closed && failures.length < MAX_SOCKET_FAILURES) {
       try {
         const [datagram, from] = await this.#socket.receive(buffer);
-        failures = 0;
+        failures = [];
         this.#route(datagram, from as Deno.NetAddr);
       } catch (error) {
         // Some systems tell here that an earlier datagram did not reach anybody.
-        failures++;
-        if (failures === MAX_SOCKET_FAILURES && !this.#is_closed) {
+        const now_ms = performance.now();
+        failures = [...failures.filter((at_ms) => now_ms - at_ms < FAILURES_MS), now_ms];
+        if (failures.length === MAX_SOCKET_FAILURES && !this.#is_closed) {
           logger("transport").error("the listener failed: {reason}", { reason: messageOf(error) });
         }
       }

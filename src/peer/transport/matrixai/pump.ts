@@ -26,6 +26,8 @@ export interface Pumped {
   probes(): boolean;
   /** After so many datagrams were sent. */
   sent(count: number): void;
+  /** It can't go on. */
+  broke(cause: unknown): void;
 }
 
 /** The part of `Deno.DatagramConn` that sends. */
@@ -48,13 +50,19 @@ export class Pump {
     this.#marked.add(connection);
     if (this.#is_scheduled) return;
     this.#is_scheduled = true;
-    setImmediate(() => this.#running = this.#run());
+    setImmediate(() => this.#after(() => this.#run()));
   }
 
   /** Sends what is there, without waiting for a turn. */
-  async flush(connections: Iterable<Pumped>): Promise<void> {
-    await this.#running;
-    for (const connection of connections) await this.#burst(connection);
+  flush(connections: Iterable<Pumped>): Promise<void> {
+    return this.#after(async () => {
+      for (const connection of connections) await this.#burst(connection);
+    });
+  }
+
+  /** Bursts share their slots, so one follows the other. */
+  #after(send: () => Promise<void>): Promise<void> {
+    return this.#running = this.#running.then(send);
   }
 
   async #run(): Promise<void> {
@@ -67,8 +75,17 @@ export class Pump {
     for (const connection of this.#marked) this.mark(connection);
   }
 
-  /** Whether there is more. */
+  /** Whether there is more. What fails ends its connection, and no other. */
   async #burst(connection: Pumped): Promise<boolean> {
+    try {
+      return await this.#serve(connection);
+    } catch (error) {
+      connection.broke(error);
+      return false;
+    }
+  }
+
+  async #serve(connection: Pumped): Promise<boolean> {
     connection.service();
     const { native, remote, datagram_bytes } = connection;
     const to: Deno.NetAddr = { transport: "udp", hostname: remote.host, port: remote.port };

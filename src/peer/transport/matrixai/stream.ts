@@ -73,9 +73,11 @@ export class MatrixaiStream implements ByteStream {
     if (this.#read_side === "broken") return Promise.reject(this.#owner.lost(this.#failure));
     if (this.#read_side === "ended") return Promise.resolve(null);
     return new Promise((resolve, reject) => {
-      this.#reading = { buffer, filled: 0, resolve, reject };
+      const reading = { buffer, filled: 0, resolve, reject };
+      this.#reading = reading;
       this.fill();
-      this.#owner.touched();
+      // What was taken opens the window again.
+      if (reading.filled > 0) this.#owner.touched();
     });
   }
 
