@@ -11,7 +11,7 @@
 
 import { LanspreadError } from "../base/errors.ts";
 import { MAX_FILES_PER_GAME } from "../proto/limits.ts";
-import { collidingPaths, foldCase, relativePathProblem } from "../proto/paths.ts";
+import { collidingPaths, foldCase, installPathProblem } from "../proto/paths.ts";
 
 /** What the header of an entry says. */
 export interface RarEntry {
@@ -86,10 +86,7 @@ export function entryProblem(entry: RarEntry): EntryProblem | undefined {
 
 function namingProblem(name: string): string | undefined {
   if ([...name].length >= UNRAR_NAME_LENGTH) return "its name is too long";
-  const path = name.normalize("NFC");
-  // The first such name is lanspread's own marker beside the unpacked files.
-  if (foldCase(path).startsWith(".lanspread")) return "the name is reserved for lanspread";
-  return relativePathProblem(path);
+  return installPathProblem(name.normalize("NFC"));
 }
 
 function kindProblem(entry: RarEntry): string | undefined {

@@ -10,14 +10,20 @@
  */
 
 import { z } from "zod";
-import { removeRetrying, syncDirectory, writeFileAtomic } from "../base/atomic_file.ts";
 import { messageOf } from "../base/errors.ts";
-import { basename, dirname, join, resolve } from "../base/std/path.ts";
-import { GameId } from "../proto/ids.ts";
+import { join } from "../base/std/path.ts";
+import { GameId, GameVersion } from "../proto/ids.ts";
+import {
+  canonicalRoot,
+  gamesFolder,
+  namesIn,
+  readSmallFile,
+  removeGameFile,
+  writeGameFile,
+} from "./game_state.ts";
 import type { Intent } from "./state.ts";
 
 const FILE_NAME = "install_intent.json";
-const MAX_FILE_BYTES = 256 * 1024;
 /** Pending intents for other game directories that are kept; the oldest gives way. */
 const MAX_ELSEWHERE = 16;
 
@@ -31,6 +37,10 @@ const IntentRecord = z.object({
   game_root: z.string().min(1).max(8_192),
   /** Directories that carried the marker and are being deleted, the marker last. */
   owned: z.array(Owned).max(2).optional(),
+  /** What `local/` holds when an install or an update has succeeded; absent where nobody knows. */
+  version: GameVersion.optional(),
+  /** The install made the game root itself. */
+  made_root: z.boolean().optional(),
 });
 type IntentRecord = z.infer<typeof IntentRecord>;
 
@@ -39,10 +49,15 @@ export const InstallIntent = IntentRecord.extend({
   elsewhere: z.array(IntentRecord).max(MAX_ELSEWHERE).optional(),
 });
 
+/** What an intent says besides itself; see `IntentRecord`. */
+export type IntentDetails = Pick<IntentRecord, "owned" | "version" | "made_root">;
+
 /** What the log says of one game root. */
 export interface ReadIntent {
   intent: Intent;
   owned: readonly Owned[];
+  version?: GameVersion | undefined;
+  made_root?: boolean | undefined;
   /** Why the file can't be believed; the intent is `none` then. */
   problem?: string;
 }
@@ -52,7 +67,7 @@ export class IntentLog {
   readonly #games_dir: string;
 
   constructor(readonly state_dir: string) {
-    this.#games_dir = join(state_dir, "games");
+    this.#games_dir = gamesFolder(state_dir);
   }
 
   /** What is pending for this game root; `none` where nothing is, or where the file is damaged. Throws only `io`. */
@@ -60,8 +75,14 @@ export class IntentLog {
     const { records, problem } = await this.#load(game_id);
     const canonical = await canonicalRoot(game_root);
     const record = records.find((record) => record.game_root === canonical);
-    const { intent = "none", owned = [] } = record ?? {};
-    return { intent, owned, ...(problem === undefined ? {} : { problem }) };
+    const { intent = "none", owned = [], version, made_root } = record ?? {};
+    return {
+      intent,
+      owned,
+      ...(version === undefined ? {} : { version }),
+      ...(made_root === undefined ? {} : { made_root }),
+      ...(problem === undefined ? {} : { problem }),
+    };
   }
 
   /** Writes down an intent, durably. Throws what the file system throws. */
@@ -69,11 +90,11 @@ export class IntentLog {
     game_id: GameId,
     game_root: string,
     intent: Intent,
-    owned: readonly Owned[] = [],
+    details: IntentDetails = {},
   ): Promise<void> {
     const canonical = await canonicalRoot(game_root);
     const others = await this.#elsewhere(game_id, canonical);
-    const record: IntentRecord = { intent, game_root: canonical, owned: [...owned] };
+    const record: IntentRecord = { owned: [], ...details, intent, game_root: canonical };
     await this.#store(game_id, [record, ...others]);
   }
 
@@ -81,7 +102,7 @@ export class IntentLog {
   async settle(game_id: GameId, game_root: string): Promise<void> {
     const others = await this.#elsewhere(game_id, await canonicalRoot(game_root));
     if (others.length > 0) await this.#store(game_id, others);
-    else await this.#remove(game_id);
+    else await removeGameFile(this.state_dir, game_id, FILE_NAME);
   }
 
   /** The games that have a file, for whatever game directory. */
@@ -118,55 +139,7 @@ export class IntentLog {
 
   async #store(game_id: GameId, [first, ...elsewhere]: IntentRecord[]): Promise<void> {
     if (!first) return;
-    const folder = this.#folder(game_id);
-    await Deno.mkdir(folder, { recursive: true });
-    // The folders may be new: without their entries a power cut takes the file with them.
-    for (const path of [this.#games_dir, this.state_dir]) await syncDirectory(path);
     const kept = elsewhere.slice(0, MAX_ELSEWHERE);
-    await writeFileAtomic(join(folder, FILE_NAME), `${JSON.stringify({ ...first, elsewhere: kept })}\n`);
-  }
-
-  async #remove(game_id: GameId): Promise<void> {
-    const folder = this.#folder(game_id);
-    try {
-      await removeRetrying(join(folder, FILE_NAME));
-      await syncDirectory(folder);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-    // Keeps the start short where thousands of games came and went; a folder that holds more stays.
-    await Deno.remove(folder).catch(() => {});
-  }
-}
-
-/** The same game root has the same name here however the game directory is spelled, and after it was removed. */
-export async function canonicalRoot(game_root: string): Promise<string> {
-  const root = resolve(game_root);
-  const parent = await Deno.realPath(dirname(root)).catch(() => dirname(root));
-  return join(parent, basename(root));
-}
-
-/** The text of a small regular file, or `undefined` where there is none. Throws for a link, a folder, a large file. */
-export async function readSmallFile(
-  path: string,
-  max_bytes = MAX_FILE_BYTES,
-): Promise<string | undefined> {
-  try {
-    const { size, isFile } = await Deno.lstat(path);
-    if (!isFile) throw new Error("it is not a regular file");
-    if (size > max_bytes) throw new Error(`it has ${size} bytes`);
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
-    throw error;
+    await writeGameFile(this.state_dir, game_id, FILE_NAME, { ...first, elsewhere: kept });
   }
 }

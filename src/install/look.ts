@@ -24,7 +24,10 @@ export interface Look {
 }
 
 /** Joins what the disk shows with what the log says. A root that is missing looks empty. Throws `io`'s causes. */
-export async function lookAt(game_root: string, { intent, owned }: ReadIntent): Promise<Look> {
+export async function lookAt(
+  game_root: string,
+  { intent, owned, made_root = false }: ReadIntent,
+): Promise<Look> {
   const foreign: string[] = [];
   const scratch = async (name: string, is_owned: boolean): Promise<Scratch> => {
     const path = join(game_root, name);
@@ -42,6 +45,7 @@ export async function lookAt(game_root: string, { intent, owned }: ReadIntent): 
     installing: await scratch(STAGING_NAME, owned.includes("installing")),
     backup: await scratch(BACKUP_NAME, owned.includes("backup")),
     sentinel: (await lstat(join(game_root, SENTINEL)))?.isFile ? "present" : "absent",
+    root: made_root ? "made" : "found",
   };
   return { state, foreign };
 }

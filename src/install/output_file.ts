@@ -5,8 +5,8 @@
  */
 
 import { closeSync, futimesSync, openSync, rmSync, writeSync } from "node:fs";
-import { LanspreadError } from "../base/errors.ts";
 import type { PlannedEntry } from "./entries.ts";
+import { EntryOutput } from "./entry_output.ts";
 
 /** A planned file and its surroundings. */
 export interface OutputFileOptions extends PlannedEntry {
@@ -20,70 +20,37 @@ export interface OutputFileOptions extends PlannedEntry {
   onBytes: (bytes: number) => void;
 }
 
-/** Receives what unrar writes for one entry. */
-export class OutputFile implements Disposable {
+/** Writes what unrar gives for one entry. Fails where anything stands at its path, a link too. */
+export class OutputFile extends EntryOutput {
   readonly #options: OutputFileOptions;
   #fd: number | undefined;
-  #written_bytes = 0;
 
   constructor(options: OutputFileOptions) {
+    super(options);
     this.#options = options;
   }
 
-  /** How many bytes were written. */
-  get position(): number {
-    return this.#written_bytes;
-  }
-
-  /** Creates the file. Fails where anything stands at its path, a link too. */
-  create(): void {
+  protected override begin(): void {
     const { path, replaces, executable } = this.#options;
-    if (this.#fd !== undefined) throw this.#damaged("has its data twice");
     if (replaces) rmSync(path);
     this.#fd = openSync(path, "wx", executable ? 0o777 : 0o666);
   }
 
-  /** Appends `bytes`. Throws `archive_damaged` rather than write more than the header declared. */
-  write(bytes: Uint8Array): void {
-    if (this.#fd === undefined) throw this.#damaged("has data without a file");
-    if (this.#written_bytes + bytes.length > this.#options.size) {
-      throw this.#damaged(`holds more than the ${this.#options.size} bytes that it declares`);
-    }
+  protected override append(bytes: Uint8Array): void {
+    if (this.#fd === undefined) return;
     for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at, bytes.length - at);
-    this.#written_bytes += bytes.length;
     this.#options.onBytes(bytes.length);
   }
 
-  /** Checks the size, sets the time, closes. */
-  finish(): void {
-    const { size, modified_ms } = this.#options;
-    // unrar makes no file for an entry that only points elsewhere.
-    if (this.#fd === undefined) throw this.#unsafe();
-    if (this.#written_bytes !== size) {
-      throw this.#damaged(`holds ${this.#written_bytes} of the ${size} bytes that it declares`);
-    }
-    if (modified_ms !== undefined) futimesSync(this.#fd, modified_ms / 1000, modified_ms / 1000);
-    this[Symbol.dispose]();
+  protected override complete(): void {
+    const { modified_ms } = this.#options;
+    if (this.#fd === undefined || modified_ms === undefined) return;
+    futimesSync(this.#fd, modified_ms / 1000, modified_ms / 1000);
   }
 
-  [Symbol.dispose](): void {
+  override [Symbol.dispose](): void {
     if (this.#fd === undefined) return;
     closeSync(this.#fd);
     this.#fd = undefined;
-  }
-
-  #damaged(problem: string): LanspreadError {
-    return new LanspreadError("archive_damaged", `${this.#label()} ${problem}; download the archive again`);
-  }
-
-  #unsafe(): LanspreadError {
-    return new LanspreadError(
-      "archive_unsafe",
-      `${this.#label()} is a link; ask for an archive that holds files and folders only`,
-    );
-  }
-
-  #label(): string {
-    return `${this.#options.archive}: entry ${JSON.stringify(this.#options.path.slice(-120))}`;
   }
 }

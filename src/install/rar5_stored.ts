@@ -2,7 +2,7 @@
  * Entries that lie in a RAR5 file as they are: copied from there, with the machine's own checksum, three times as quick
  * as through unrar.
  *
- * Participants: `rar5_check.ts` finds them while it looks through the blocks, `extract.ts` asks for them by name.
+ * Participants: `rar5_check.ts` finds them while it looks through the blocks, `archive_walk.ts` asks for them by name.
  * Goals: the same bytes and the same refusals as unrar's; whatever is special about an entry is left to unrar.
  * Non-goals: deciding what may be unpacked; the plan has done that, from what unrar says.
  *
@@ -13,7 +13,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { LanspreadError } from "../base/errors.ts";
 import { basename } from "../base/std/path.ts";
-import type { OutputFile } from "./output_file.ts";
+import type { EntryOutput } from "./entry_output.ts";
 import { ByteReader, type Rar5Block } from "./rar_header.ts";
 
 const BLOCK_BYTES = 1024 * 1024;
@@ -90,7 +90,7 @@ export class StoredEntries implements Disposable {
   }
 
   /** Copies the entry into `output` and checks its checksum. Throws `archive_damaged`, `cancelled`. */
-  copy(entry: StoredEntry, output: OutputFile): void {
+  copy(entry: StoredEntry, output: EntryOutput): void {
     const fd = this.#open(entry.volume);
     output.create();
     let checksum = 0;

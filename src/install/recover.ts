@@ -1,7 +1,8 @@
 /**
  * What to do with a game root that an operation left in the middle, as a table. Pure.
  *
- * Three questions, each answered by exactly one rule: what becomes of the staging, of the backup, of the whole root.
+ * Four questions, each answered by exactly one rule: what becomes of the staging, of the backup, of the whole root, and
+ * of what is remembered of the installed version.
  *
  * A directory is deleted only on proof. The marker proves: it is written when a directory is lanspread's to delete, and
  * into the backup only once it is decided that the backup goes, so that a backup that is put back never holds one. The
@@ -11,7 +12,7 @@
  * @module
  */
 
-import type { InstallState, Intent, Presence, Scratch } from "./state.ts";
+import type { InstallState, Intent, Origin, Presence, Scratch } from "./state.ts";
 
 /** One thing to do. `leave-…` and `keep-root` change nothing and are told. */
 export type Action =
@@ -19,6 +20,9 @@ export type Action =
   | "remove-installing"
   | "remove-backup"
   | "remove-root"
+  | "remove-empty-root"
+  | "note-version"
+  | "forget-version"
   | "leave-installing"
   | "leave-backup"
   | "keep-root"
@@ -39,13 +43,21 @@ interface Rule {
   installing: Cell<Scratch>;
   backup: Cell<Scratch>;
   sentinel: Cell<Presence>;
+  root: Cell<Origin>;
   /** `null`: nothing. */
   action: Action | null;
   why: string;
 }
 
 type Match = Omit<Rule, "action" | "why">;
-const ANY: Match = { intent: "any", local: "any", installing: "any", backup: "any", sentinel: "any" };
+const ANY: Match = {
+  intent: "any",
+  local: "any",
+  installing: "any",
+  backup: "any",
+  sentinel: "any",
+  root: "any",
+};
 
 /** What becomes of `.local.installing/`. */
 export const STAGING_RULES: readonly Rule[] = [
@@ -121,7 +133,21 @@ export const BACKUP_RULES: readonly Rule[] = [
 
 /** What becomes of the whole game root. */
 export const ROOT_RULES: readonly Rule[] = [
-  rule({ intent: ["none", "installing", "updating", "uninstalling"] }, null, "no removal was running"),
+  rule({ intent: ["none", "updating"] }, null, "nothing was running that makes or removes it"),
+  rule({ intent: "installing", root: "found" }, null, "it stood before the install"),
+  rule({ intent: "installing", root: "made", local: "present" }, null, "it holds an install"),
+  rule(
+    { intent: "installing", root: "made", local: "absent" },
+    "remove-empty-root",
+    "the install made it, and nothing else is in it",
+  ),
+  rule({ intent: "uninstalling", sentinel: "present" }, null, "it holds the download"),
+  rule({ intent: "uninstalling", sentinel: "absent", local: "present" }, null, "it holds an install"),
+  rule(
+    { intent: "uninstalling", sentinel: "absent", local: "absent" },
+    "remove-empty-root",
+    "the game was installed and not downloaded, and nothing else is in it",
+  ),
   rule({ intent: "removing", sentinel: "present" }, null, "the removal had not begun: its sentinel stands"),
   rule(
     {
@@ -157,12 +183,44 @@ export const ROOT_RULES: readonly Rule[] = [
   ),
 ];
 
-// What brings the user's install back goes first; the intent is taken back when all is done.
+/** What becomes of the version that `local/` is remembered to be. */
+export const VERSION_RULES: readonly Rule[] = [
+  rule({ intent: ["none", "removing"] }, null, "no install was changed"),
+  rule({ intent: ["installing", "updating"], local: "absent" }, null, "the new install does not stand"),
+  rule(
+    { intent: ["installing", "updating"], local: "present", installing: ["marked", "unmarked"] },
+    null,
+    "local/ is not the new install, which still lies in the staging",
+  ),
+  rule(
+    { intent: "installing", local: "present", installing: "absent" },
+    "note-version",
+    "the new install stands",
+  ),
+  rule(
+    { intent: "updating", local: "present", installing: "absent", backup: "absent" },
+    null,
+    "the update ended before the new install stood, or when its version had been noted",
+  ),
+  rule(
+    { intent: "updating", local: "present", installing: "absent", backup: ["marked", "unmarked"] },
+    "note-version",
+    "the new install stands",
+  ),
+  rule({ intent: "uninstalling", local: "present" }, null, "local/ stands"),
+  rule({ intent: "uninstalling", local: "absent" }, "forget-version", "the game is not installed any more"),
+];
+
+// What brings the user's install back goes first, and the version is noted while the backup still says which install
+// stands; the intent is taken back when all is done.
 const ORDER: readonly Action[] = [
   "restore-backup",
+  "note-version",
+  "forget-version",
   "remove-installing",
   "remove-backup",
   "remove-root",
+  "remove-empty-root",
   "leave-installing",
   "leave-backup",
   "keep-root",
@@ -174,7 +232,7 @@ const ORDER: readonly Action[] = [
  */
 export function recoveryOf(state: InstallState): Verdict[] {
   const verdicts: Verdict[] = [];
-  for (const rules of [STAGING_RULES, BACKUP_RULES, ROOT_RULES]) {
+  for (const rules of [STAGING_RULES, BACKUP_RULES, ROOT_RULES, VERSION_RULES]) {
     for (const { action, why } of rules.filter((rule) => matches(rule, state))) {
       if (action) verdicts.push({ action, why });
     }
@@ -192,7 +250,7 @@ export function recoveryOf(state: InstallState): Verdict[] {
 export function matches(rule: Match, state: InstallState): boolean {
   return fits(rule.intent, state.intent) && fits(rule.local, state.local) &&
     fits(rule.installing, state.installing) && fits(rule.backup, state.backup) &&
-    fits(rule.sentinel, state.sentinel);
+    fits(rule.sentinel, state.sentinel) && fits(rule.root, state.root);
 }
 
 function fits<T extends string>(cell: Cell<T>, value: T): boolean {

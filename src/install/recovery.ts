@@ -9,11 +9,12 @@
  * @module
  */
 
-import { renameRetrying, syncDirectory } from "../base/atomic_file.ts";
+import { removeRetrying, renameRetrying, syncDirectory } from "../base/atomic_file.ts";
 import { messageOf } from "../base/errors.ts";
 import { basename, dirname, join } from "../base/std/path.ts";
-import { GameId } from "../proto/ids.ts";
-import type { IntentLog, Owned } from "./intent.ts";
+import { GameId, type GameVersion } from "../proto/ids.ts";
+import { InstalledVersions } from "./installed_versions.ts";
+import type { IntentLog, Owned, ReadIntent } from "./intent.ts";
 import { hasScratch, lookAt, lstat } from "./look.ts";
 import { emptyFolder, removeOwned, removeTree } from "./owned_dir.ts";
 import { type Action, recoveryOf, type Verdict } from "./recover.ts";
@@ -64,7 +65,7 @@ export async function recoverGame(options: RecoverOptions): Promise<Recovery> {
   if (root) await syncDirectory(game_root);
   await announceRemovals(options, read.intent === "none" ? verdicts : []);
   for (const verdict of verdicts) {
-    await perform(verdict.action, options);
+    if (!await perform(verdict.action, options, read)) continue;
     if (isChange(verdict.action)) recovery.done.push(verdict.action);
     recovery.told.push(sentence(verdict, game_root));
   }
@@ -88,35 +89,68 @@ async function announceRemovals(
     action === "remove-installing" ? ["installing"] : action === "remove-backup" ? ["backup"] : []
   );
   if (owned.length === 0) return;
-  await intents.write(game_id, game_root, "none", owned);
+  await intents.write(game_id, game_root, "none", { owned });
   if (!verdicts.some(({ action }) => action === "settle")) {
     verdicts.push({ action: "settle", why: "the deletion is over" });
   }
 }
 
-async function perform(action: Action, options: RecoverOptions): Promise<void> {
+/** Gives whether there was anything to do. */
+async function perform(action: Action, options: RecoverOptions, { version }: ReadIntent): Promise<boolean> {
   const { game_id, game_root, intents, steps = NO_STEPS } = options;
   switch (action) {
     case "restore-backup":
       await renameRetrying(join(game_root, BACKUP_NAME), join(game_root, INSTALL_NAME));
       await syncDirectory(game_root);
-      return steps("restored");
+      steps("restored");
+      return true;
+    case "note-version":
+    case "forget-version":
+      await noteVersion(options, action === "note-version" ? version : undefined);
+      return true;
     case "remove-installing":
-      await removeOwned(join(game_root, STAGING_NAME), steps);
-      return await syncDirectory(game_root);
+      await removeScratch(STAGING_NAME, options);
+      return true;
     case "remove-backup":
-      await removeOwned(join(game_root, BACKUP_NAME), steps);
-      return await syncDirectory(game_root);
+      await removeScratch(BACKUP_NAME, options);
+      return true;
     case "remove-root":
-      return await removeRoot(options);
+      await removeRoot(options);
+      return true;
+    case "remove-empty-root":
+      return await removeEmptyRoot(options);
     case "settle":
       await intents.settle(game_id, game_root);
-      return steps("settled");
+      steps("settled");
+      return true;
     case "leave-installing":
     case "leave-backup":
     case "keep-root":
-      return;
+      return true;
   }
+}
+
+async function noteVersion(
+  { game_id, game_root, intents, steps = NO_STEPS }: RecoverOptions,
+  version: GameVersion | undefined,
+): Promise<void> {
+  await new InstalledVersions(intents.state_dir).note(game_id, game_root, version);
+  steps("noted");
+}
+
+async function removeScratch(name: string, { game_root, steps = NO_STEPS }: RecoverOptions): Promise<void> {
+  await removeOwned(join(game_root, name), steps);
+  await syncDirectory(game_root);
+}
+
+async function removeEmptyRoot({ game_root, steps = NO_STEPS }: RecoverOptions): Promise<boolean> {
+  if (!await lstat(game_root)) return false;
+  for await (const _ of Deno.readDir(game_root)) return false;
+  // Not recursive: what appears at this very moment stays.
+  await removeRetrying(game_root);
+  await syncDirectory(dirname(game_root));
+  steps("root-removed");
+  return true;
 }
 
 async function removeRoot({ game_id, game_root, steps = NO_STEPS }: RecoverOptions): Promise<void> {
@@ -139,6 +173,9 @@ function sentence({ action, why }: Verdict, game_root: string): string {
     "remove-installing": `${staging} was deleted`,
     "remove-backup": `${backup} was deleted`,
     "remove-root": `${game_root} was deleted`,
+    "remove-empty-root": `${game_root} was empty and was deleted`,
+    "note-version": `the version of ${local} was noted`,
+    "forget-version": `the version of ${local} was forgotten`,
     "leave-installing": `${staging} was left alone; move it away or delete it if nobody needs it`,
     "leave-backup":
       `${backup} was left alone; it may be a previous install: rename it to ${INSTALL_NAME} to have ` +

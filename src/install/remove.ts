@@ -18,7 +18,7 @@ import type { IntentLog } from "./intent.ts";
 import { recoverGame } from "./recovery.ts";
 import { clearTheWay, inContext, takeBack } from "./rollback.ts";
 import { NO_STEPS } from "./state.ts";
-import type { TransactionOptions } from "./transaction.ts";
+import type { TransactionOptions } from "./transact.ts";
 
 /**
  * Deletes the game root. One whose removal failed before is removed further.

@@ -11,7 +11,7 @@ import { z } from "zod";
 import { removeRetrying, syncDirectory, writeFileAtomic } from "../base/atomic_file.ts";
 import { dirname, join } from "../base/std/path.ts";
 import type { GameId } from "../proto/ids.ts";
-import { canonicalRoot, readSmallFile } from "./intent.ts";
+import { canonicalRoot, readSmallFile } from "./game_state.ts";
 
 const SetupDone = z.object({ game_root: z.string().min(1).max(8_192) });
 

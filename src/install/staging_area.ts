@@ -17,7 +17,7 @@ import { mark, unmark } from "./owned_dir.ts";
 import { forgetSetup } from "./setup_done.ts";
 import { INSTALL_NAME, NO_STEPS, STAGING_NAME, type Steps } from "./state.ts";
 import { syncTree } from "./sync_tree.ts";
-import { unpack, type UnpackResult, type UnpackState } from "./unpack.ts";
+import type { UnpackResult, UnpackState } from "./unpack.ts";
 
 /** What the staging is for. */
 export interface StagingOptions {
@@ -29,8 +29,14 @@ export interface StagingOptions {
   onProgress?: (state: UnpackState) => void;
 }
 
-/** Makes the staging and unpacks `archives` into it, durably. Throws what `unpack` throws; removes nothing. */
-export async function fillStaging(options: StagingOptions, archives: string[]): Promise<UnpackResult> {
+/** Puts files into the staging. */
+export type Fill = (
+  destination: string,
+  onProgress: (state: UnpackState) => void,
+) => Promise<UnpackResult>;
+
+/** Makes the staging and lets `fill` put the install into it, durably. Throws what `fill` throws; removes nothing. */
+export async function fillStaging(options: StagingOptions, fill: Fill): Promise<UnpackResult> {
   const { game_root, signal, steps = NO_STEPS } = options;
   const destination = join(game_root, STAGING_NAME);
   await Deno.mkdir(destination);
@@ -45,7 +51,7 @@ export async function fillStaging(options: StagingOptions, archives: string[]): 
     options.onProgress?.(state);
   };
   try {
-    const result = await unpack({ archives, destination, signal, onProgress });
+    const result = await fill(destination, onProgress);
     steps("unpacked");
     await syncTree(destination, signal);
     steps("synced");

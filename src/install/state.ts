@@ -24,6 +24,9 @@ export type Presence = "absent" | "present";
 /** A directory that lanspread may have made; marked, it surely did. */
 export type Scratch = "absent" | "marked" | "unmarked";
 
+/** Whose a game root is: one that was found, or one that the install with this intent made. */
+export type Origin = "found" | "made";
+
 /** What the disk and the intent log say of one game. */
 export interface InstallState {
   intent: Intent;
@@ -31,12 +34,14 @@ export interface InstallState {
   installing: Scratch;
   backup: Scratch;
   sentinel: Presence;
+  root: Origin;
 }
 
 /** The moments between two changes to the disk; the process may end at each. */
 export type StepName =
   | "checked"
   | "intended"
+  | "root-made"
   | "staging-made"
   | "staged"
   | "unpacking"
@@ -45,12 +50,14 @@ export type StepName =
   | "released"
   | "set-aside"
   | "promoted"
+  | "noted"
   | "sentinel-gone"
   | "restored"
   | "condemned"
   | "emptying"
   | "emptied"
   | "deleted"
+  | "root-removed"
   | "settled";
 
 /** Hears of every step; for tests that end the process there. */
@@ -73,7 +80,18 @@ export const INSTALL_PASSAGES: readonly Passage[] = [
   passage("synced", "installing", "absent", "marked", "absent"),
   passage("released", "installing", "absent", "unmarked", "absent"),
   passage("promoted", "installing", "present", "absent", "absent"),
+  passage("noted", "installing", "present", "absent", "absent"),
   passage("settled", "none", "present", "absent", "absent"),
+];
+
+/** Streamed install of a game that is not here at all: the game root is made too. */
+export const STREAM_PASSAGES: readonly Passage[] = [
+  passage("checked", "none", "absent", "absent", "absent", "absent"),
+  ...INSTALL_PASSAGES.slice(1, -1).flatMap(([step, state]): Passage[] => {
+    const made: InstallState = { ...state, sentinel: "absent", root: "made" };
+    return step === "intended" ? [[step, made], ["root-made", made]] : [[step, made]];
+  }),
+  passage("settled", "none", "present", "absent", "absent", "absent"),
 ];
 
 /** Update: the old install goes aside for the moment between two renames, and is deleted after the second. */
@@ -88,6 +106,7 @@ export const UPDATE_PASSAGES: readonly Passage[] = [
   passage("released", "updating", "present", "unmarked", "absent"),
   passage("set-aside", "updating", "absent", "unmarked", "unmarked"),
   passage("promoted", "updating", "present", "absent", "unmarked"),
+  passage("noted", "updating", "present", "absent", "unmarked"),
   passage("condemned", "updating", "present", "absent", "marked"),
   passage("emptying", "updating", "present", "absent", "marked"),
   passage("emptied", "updating", "present", "absent", "marked"),
@@ -100,12 +119,22 @@ export const UNINSTALL_PASSAGES: readonly Passage[] = [
   passage("checked", "none", "present", "absent", "absent"),
   passage("intended", "uninstalling", "present", "absent", "absent"),
   passage("set-aside", "uninstalling", "absent", "absent", "unmarked"),
+  passage("noted", "uninstalling", "absent", "absent", "unmarked"),
   passage("condemned", "uninstalling", "absent", "absent", "marked"),
   passage("emptying", "uninstalling", "absent", "absent", "marked"),
   passage("emptied", "uninstalling", "absent", "absent", "marked"),
   passage("deleted", "uninstalling", "absent", "absent", "absent"),
   passage("settled", "none", "absent", "absent", "absent"),
 ];
+
+/** Uninstall of a game that is not downloaded: nothing is left of it. */
+export const UNINSTALL_ALL_PASSAGES: readonly Passage[] = UNINSTALL_PASSAGES.flatMap(
+  ([step, state]): Passage[] => {
+    const bare: InstallState = { ...state, sentinel: "absent" };
+    if (step !== "settled") return [[step, bare]];
+    return [["root-removed", { ...bare, intent: "uninstalling" }], [step, bare]];
+  },
+);
 
 /** Remove: without the sentinel the game is not downloaded any more; the rest follows. */
 export const REMOVE_PASSAGES: readonly Passage[] = [
@@ -126,5 +155,5 @@ function passage(
   backup: Scratch,
   sentinel: Presence = "present",
 ): Passage {
-  return [step, { intent, local, installing, backup, sentinel }];
+  return [step, { intent, local, installing, backup, sentinel, root: "found" }];
 }

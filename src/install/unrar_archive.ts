@@ -12,7 +12,7 @@ import { type ErrorCode, LanspreadError } from "../base/errors.ts";
 import { basename } from "../base/std/path.ts";
 import { MAX_FILES_PER_GAME } from "../proto/limits.ts";
 import type { RarEntry } from "./entries.ts";
-import type { OutputFile } from "./output_file.ts";
+import type { EntryOutput } from "./entry_output.ts";
 import { ArchiveFiles } from "./unrar_files.ts";
 import type { Unrar, UnrarArchive, UnrarFileHeader } from "./unrar.d.ts";
 
@@ -109,7 +109,7 @@ export class OpenArchive implements Disposable {
   }
 
   /** Unpacks the entry into `output` and checks its checksum. */
-  extract(output: OutputFile): void {
+  extract(output: EntryOutput): void {
     this.#call(() => {
       using _ = this.#files.into(output);
       this.#check(this.#archive.readFile(false).errCode);

@@ -8,7 +8,7 @@
 import { closeSync, fstatSync, lstatSync, openSync, readSync } from "node:fs";
 import { LanspreadError } from "../base/errors.ts";
 import { basename, dirname, join } from "../base/std/path.ts";
-import type { OutputFile } from "./output_file.ts";
+import type { EntryOutput } from "./entry_output.ts";
 import type { Unrar, UnrarFiles } from "./unrar.d.ts";
 
 /** No file descriptor is that high. */
@@ -28,7 +28,7 @@ export class ArchiveFiles implements UnrarFiles, Disposable {
   readonly #first: string;
   readonly #stop: Int32Array;
   readonly #volumes = new Map<number, Volume>();
-  #output: OutputFile | undefined;
+  #output: EntryOutput | undefined;
 
   /** `path` is the first volume; `stop[0]` other than 0 ends everything with `cancelled`. */
   constructor(unrar: Unrar, path: string, stop: Int32Array) {
@@ -38,7 +38,7 @@ export class ArchiveFiles implements UnrarFiles, Disposable {
   }
 
   /** What unrar writes goes into `output` until the answer is disposed of. */
-  into(output: OutputFile): Disposable {
+  into(output: EntryOutput): Disposable {
     this.#output = output;
     return { [Symbol.dispose]: () => this.#output = undefined };
   }

@@ -17,19 +17,11 @@ import type { Manifest } from "../proto/manifest.ts";
 import type { GameId, PeerId } from "../proto/ids.ts";
 import { stampOf } from "../watch/file_stamp.ts";
 import { type ServedChunk, ServedFiles } from "./served_files.ts";
-import { sendAnswer } from "./server.ts";
+import { type Receiver, sendAnswer } from "./server.ts";
 import type { SendTurns } from "./send_turns.ts";
 import { ServingPlaces } from "./serving_places.ts";
 import { moved, SENDING_STALL_MS, watchForStall } from "./stall.ts";
-import type { ByteStream, Connection } from "./transport/port.ts";
-
-/** Who asked. */
-export interface Receiver {
-  readonly peer_id: PeerId;
-  readonly connection: Connection;
-  /** Aborts when the stream is over. */
-  readonly signal: AbortSignal;
-}
+import type { ByteStream } from "./transport/port.ts";
 
 /** What the server needs to know about the local games. */
 export interface ChunkServerOptions {

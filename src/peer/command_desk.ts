@@ -65,6 +65,8 @@ export class CommandDesk {
         return games.startDownload(command.game_id, command.install ?? install);
       case "cancel-download":
         return games.cancelDownload(command.game_id);
+      case "stream-install":
+        return games.startStreamInstall(command.game_id);
       case "install":
         return games.startInstall(command.game_id);
       case "update":

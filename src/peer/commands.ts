@@ -17,6 +17,7 @@ export const Command = z.discriminatedUnion("command", [
   z.object({ command: z.literal("download"), ...game, install: z.boolean().optional() }),
   z.object({ command: z.literal("fetch-latest"), ...game, install: z.boolean().optional() }),
   z.object({ command: z.literal("cancel-download"), ...game }),
+  z.object({ command: z.literal("stream-install"), ...game }),
   z.object({ command: z.literal("install"), ...game }),
   z.object({ command: z.literal("update"), ...game }),
   z.object({ command: z.literal("uninstall"), ...game }),

@@ -16,7 +16,7 @@ import type { GameSummary } from "../proto/library.ts";
 import type { ManifestPath } from "../proto/paths.ts";
 
 /** What can run on a game; at most one at a time. */
-export type OperationKind = "download" | "install" | "update" | "uninstall" | "remove";
+export type OperationKind = "download" | "install" | "update" | "stream-install" | "uninstall" | "remove";
 
 /** A running operation. */
 export interface ActiveOperation {
@@ -32,6 +32,7 @@ export interface GameEntry {
   size: number;
   /** The wanted version; `null` where nobody knows one. */
   version: GameVersion | null;
+  /** The version of the install; where nobody knows it, or there is none, that of the download. */
   local_version: GameVersion | null;
   downloaded: boolean;
   installed: boolean;
@@ -90,7 +91,7 @@ export type PeerEvent =
   | { event: "download-finished"; game_id: GameId; bytes: number; seconds: number; verified: boolean }
   | { event: "download-failed"; game_id: GameId; code: ErrorCode; message: string }
   | { event: "download-cancelled" | "download-peers-gone"; game_id: GameId }
-  | { event: "install-begin"; game_id: GameId; operation: "install" | "update" }
+  | { event: "install-begin"; game_id: GameId; operation: "install" | "update" | "stream-install" }
   | { event: "install-progress"; game_id: GameId; done_bytes: number; total_bytes: number }
   | { event: "install-finished" | "uninstall-finished" | "remove-finished"; game_id: GameId }
   | {

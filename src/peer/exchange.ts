@@ -2,7 +2,7 @@
  * One request and its answer on one stream.
  *
  * The client sends one frame and finishes its side; the server answers with one frame, then, for a chunk, exactly
- * `length` raw bytes, then finishes.
+ * `length` raw bytes, for a streamed install its frames, then finishes.
  *
  * @module
  */
@@ -32,6 +32,7 @@ interface AnswerType {
   get_game: "game_details";
   get_hashes: "hashes";
   get_chunk: "chunk";
+  stream_install: "stream_begin" | "stream_failed";
 }
 
 const ANSWERS: { [T in keyof AnswerType]: readonly Answer["type"][] } = {
@@ -45,6 +46,7 @@ const ANSWERS: { [T in keyof AnswerType]: readonly Answer["type"][] } = {
   get_game: ["game_details"],
   get_hashes: ["hashes"],
   get_chunk: ["chunk"],
+  stream_install: ["stream_begin", "stream_failed"],
 };
 
 /**

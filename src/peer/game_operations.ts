@@ -1,6 +1,6 @@
 /**
  * What can be done with a game, each accepted or refused at once and told by events: downloads here, install, update,
- * uninstall and removal in `install_operations.ts`.
+ * uninstall and removal in `install_operations.ts`, streamed installs in `stream_operations.ts`.
  *
  * A terminal event comes after the local library was refreshed and the operation was cleared, so that a command sent
  * right after it is accepted.
@@ -26,9 +26,11 @@ import { InstallOperations } from "./install_operations.ts";
 import type { LocalLibrary } from "./local_library.ts";
 import type { Operation, Operations } from "./operations.ts";
 import type { PeerGameDB } from "./peer_db.ts";
+import { StreamOperations } from "./stream_operations.ts";
 
 /** What the operations need of the rest of the peer. */
 export interface GameOperationsOptions {
+  own_id: PeerId;
   catalog: Catalog | undefined;
   clock: Clock;
   scope: Scope;
@@ -44,6 +46,7 @@ export interface GameOperationsOptions {
 export class GameOperations {
   readonly #options: GameOperationsOptions;
   readonly #installs: InstallOperations;
+  readonly #streams: StreamOperations;
 
   /** What stood where an update has begun and not ended: the next try tidies up after it. */
   readonly #unfinished = new Map<GameId, Manifest>();
@@ -51,6 +54,7 @@ export class GameOperations {
   constructor(options: GameOperationsOptions) {
     this.#options = options;
     this.#installs = new InstallOperations(options);
+    this.#streams = new StreamOperations(options, this.#installs);
   }
 
   /** Throws `not_in_catalog` where the party does not play the game. */
@@ -103,9 +107,9 @@ export class GameOperations {
 
   #order(game_id: GameId): DownloadOrder {
     this.requireInCatalog(game_id);
-    const { catalog, library, db, emit } = this.#options;
+    const { library, db, emit } = this.#options;
     const local = library.get(game_id);
-    const version = wantedVersion({ catalog, local: () => local, peers: db }, game_id);
+    const version = this.#wanted(game_id);
     const candidates = version ? db.sources(game_id, version).map((peer) => peer.peer_id) : [];
     const is_here = local?.downloaded && local.version === version;
     if (version && (candidates.length > 0 || is_here)) {
@@ -119,6 +123,11 @@ export class GameOperations {
     emit({ event: "no-peers-have-game", game_id });
     const what = version ? `version ${version} of ${game_id}` : game_id;
     throw new LanspreadError("no_peers_have_game", `No peer has ${what} now; is one of them still starting?`);
+  }
+
+  #wanted(game_id: GameId): GameVersion | undefined {
+    const { catalog, library, db } = this.#options;
+    return wantedVersion({ catalog, local: (id) => library.get(id), peers: db }, game_id);
   }
 
   async #download(
@@ -152,6 +161,16 @@ export class GameOperations {
       operation[Symbol.dispose]();
       emit(downloadEnd(game_id, error));
     }
+  }
+
+  /**
+   * Begins a streamed install, also in the place of an older install. Throws `not_in_catalog`, `already_downloaded`,
+   * `already_installed`, `no_peers_have_game`, `operation_active`.
+   */
+  startStreamInstall(game_id: GameId): { version: GameVersion; sources: PeerId[] } {
+    this.requireInCatalog(game_id);
+    this.#streams.requireUseful(game_id, this.#wanted(game_id));
+    return this.#streams.start(this.#order(game_id));
   }
 
   /** Begins an install. Throws `not_in_catalog`, `not_downloaded`, `already_installed`, `operation_active`. */
@@ -189,9 +208,11 @@ export class GameOperations {
     return await launchGame({ state_dir, game_id, game_root, what, signal });
   }
 
-  /** Cancels a running download. Throws `invalid_request` where none runs. */
+  /** Cancels a running download or streamed install. Throws `invalid_request` where none runs. */
   cancelDownload(game_id: GameId): void {
-    this.#options.operations.cancel(game_id, "download");
+    const { operations } = this.#options;
+    const is_stream = operations.kindOf(game_id) === "stream-install";
+    operations.cancel(game_id, is_stream ? "stream-install" : "download");
   }
 
   // A root that can't be read now is told by the next scan; the operation itself is over.

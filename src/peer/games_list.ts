@@ -40,7 +40,7 @@ export function gameEntry(sources: GamesListSources, id: GameId): GameEntry {
     name: sources.catalog?.get(id)?.name ?? announced?.name ?? id,
     size: offered?.size || announced?.size || sources.catalog?.get(id)?.size || local?.size || 0,
     version,
-    local_version: local?.version ?? null,
+    local_version: local?.installed_version ?? local?.version ?? null,
     downloaded: local?.downloaded ?? false,
     installed: local?.installed ?? false,
     availability: availabilityOf(holders.length, local),
@@ -54,12 +54,13 @@ function availabilityOf(peer_count: number, local: LocalGame | undefined): GameE
   return local ? "local_only" : "unavailable";
 }
 
-/** The version that counts: the catalog's, otherwise the newest that a ready peer or this one holds. */
+/** The version that counts: the catalog's, otherwise the newest that a ready peer or this one holds or has installed. */
 export function wantedVersion(
   { catalog, local, peers }: Pick<GamesListSources, "catalog" | "local" | "peers">,
   id: GameId,
 ): GameVersion | undefined {
   if (catalog) return catalog.get(id)?.version;
-  const versions = [peers.newestVersion(id), local(id)?.version];
+  const here = local(id);
+  const versions = [peers.newestVersion(id), here?.version, here?.installed_version];
   return versions.filter((version) => version !== undefined && version !== null).sort(compareVersions).at(-1);
 }

@@ -36,11 +36,13 @@ export class InstallOperations {
     this.#options = options;
   }
 
-  /** What should follow a download of this game: its install, its update, or nothing where it has no archive. */
+  /** What should follow a download of this game: its install, its update, or nothing where it has no archive or is installed. */
   afterDownload(game_id: GameId): "install" | "update" | undefined {
     const game = this.#options.library.get(game_id);
     if (!game?.manifest?.files.some(({ path }) => ARCHIVE.test(path))) return undefined;
-    return game.installed ? "update" : "install";
+    if (!game.installed) return "install";
+    // An update would only cost what the user left in it.
+    return game.installed_version === game.version ? undefined : "update";
   }
 
   /** Begins an install. Throws `not_downloaded`, `already_installed`, `operation_active`. */
@@ -96,8 +98,9 @@ export class InstallOperations {
     emit({ event: "install-begin", game_id, operation: is_update ? "update" : "install" });
     const onProgress = (progress: { done_bytes: number; total_bytes: number }) =>
       emit({ event: "install-progress", game_id, ...progress });
-    const options = { game_id, game_root: this.#root(game_id), intents, signal, onProgress };
-    await this.#finish(
+    const version = this.#options.library.get(game_id)?.version ?? undefined;
+    const options = { game_id, game_root: this.#root(game_id), intents, version, signal, onProgress };
+    await this.finish(
       operation,
       signal,
       "install",
@@ -108,17 +111,17 @@ export class InstallOperations {
   async #uninstall(operation: Operation, signal: AbortSignal): Promise<void> {
     const { game_id } = operation;
     const options = { game_id, game_root: this.#root(game_id), intents: this.#options.intents, signal };
-    await this.#finish(operation, signal, "uninstall", () => uninstallGame(options));
+    await this.finish(operation, signal, "uninstall", () => uninstallGame(options));
   }
 
   async #remove(operation: Operation, signal: AbortSignal): Promise<void> {
     const { game_id } = operation;
     const options = { game_id, game_root: this.#root(game_id), intents: this.#options.intents, signal };
-    await this.#finish(operation, signal, "remove", () => removeGame(options));
+    await this.finish(operation, signal, "remove", () => removeGame(options));
   }
 
   /** Does it, looks at the disk again, clears the operation, and only then tells the end. */
-  async #finish(
+  async finish(
     operation: Operation,
     signal: AbortSignal,
     name: "install" | "uninstall" | "remove",

@@ -8,7 +8,9 @@
  */
 
 import type { Catalog } from "../catalog/catalog.ts";
-import { compareText, type GameId } from "../proto/ids.ts";
+import { join } from "../base/std/path.ts";
+import type { InstalledVersions } from "../install/installed_versions.ts";
+import { compareText, type GameId, type GameVersion } from "../proto/ids.ts";
 import type { LibraryDelta } from "../proto/message.ts";
 import type { LibraryIndex } from "../watch/index.ts";
 import { type LocalGame, summarize } from "../watch/local_game.ts";
@@ -21,6 +23,8 @@ export interface LocalLibraryOptions {
   game_dir: string;
   catalog: Catalog | undefined;
   index: LibraryIndex;
+  /** Which version the installs are. */
+  installed: Pick<InstalledVersions, "read" | "readAll">;
   /** Whether an operation runs on the game: its disk state is in motion, and the previous summary stands. */
   isBusy: (id: GameId) => boolean;
   /** Called after the announced library really changed. */
@@ -85,9 +89,10 @@ export class LocalLibrary {
       const isInMotion = () => !from_operation && this.#options.isBusy(id);
       if (isInMotion()) return;
       const game = await refreshRoot(this.#game_dir, id, { signal, index: this.#options.index });
+      const version = await this.#options.installed.read(id, join(this.#game_dir, id));
       if (isInMotion()) return;
       const games = new Map(this.#games);
-      if (game) games.set(id, game);
+      if (game) games.set(id, withVersion(game, version));
       else games.delete(id);
       this.#games = new Map([...games].sort(([a], [b]) => compareText(a, b)));
       this.#announce();
@@ -119,7 +124,8 @@ export class LocalLibrary {
     const { index, isBusy } = this.#options;
     const keep = (id: GameId) => isBusy(id) && !force.includes(id) ? this.#games.get(id) ?? null : undefined;
     const result = await scanLibrary(this.#game_dir, { signal, index, keep, force });
-    this.#games = result.games;
+    const versions = await this.#options.installed.readAll(this.#game_dir);
+    this.#games = new Map([...result.games].map(([id, game]) => [id, withVersion(game, versions.get(id))]));
     this.#announce();
     this.#options.onScanned?.(result.changed);
     return result;
@@ -129,4 +135,9 @@ export class LocalLibrary {
     const change = this.#announced.update(this.games.map((game) => summarize(game, this.nameOf(game.id))));
     if (change) this.#options.onChange(change);
   }
+}
+
+function withVersion(game: LocalGame, version: GameVersion | undefined): LocalGame {
+  const { installed_version: _, ...scanned } = game;
+  return game.installed && version !== undefined ? { ...scanned, installed_version: version } : scanned;
 }

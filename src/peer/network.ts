@@ -52,7 +52,7 @@ export interface NetworkOptions {
   /** The own library as it is announced. */
   library: Pick<AnnouncedLibrary, "rev" | "digest" | "games" | "since">;
   /** What others may ask of the local games. */
-  games: Pick<RequestHandlers, "getLibrary" | "getGame" | "getHashes" | "getChunk">;
+  games: Pick<RequestHandlers, "getLibrary" | "getGame" | "getHashes" | "getChunk" | "streamInstall">;
   emit(event: PeerEvent): void;
   /** After what is known of the peers or their games changed. */
   onChange(): void;

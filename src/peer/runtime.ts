@@ -11,6 +11,7 @@ import { logger } from "../base/log.ts";
 import { RateLimiter } from "../base/rate_limit.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import { InstalledVersions } from "../install/installed_versions.ts";
 import { IntentLog } from "../install/intent.ts";
 import type { GameId, PeerId } from "../proto/ids.ts";
 import { PROTOCOL_VERSION } from "../proto/limits.ts";
@@ -32,6 +33,7 @@ import type { PeerOptions } from "./options.ts";
 import type { KnownPeer } from "./peer_db.ts";
 import { SendTurns } from "./send_turns.ts";
 import { type Service, superviseService, type SupervisorPorts } from "./service.ts";
+import { StreamServer } from "./stream_server.ts";
 import { loggingSupervisor } from "./supervisor.ts";
 import type { PartySecrets } from "./transport/party.ts";
 import type { Transport } from "./transport/port.ts";
@@ -81,7 +83,9 @@ export class Peer {
       this.#view.touch();
       this.#folder.operationsChanged(operations);
     });
+    const intents = new IntentLog(parts.options.state_dir);
     this.#library = new LocalLibrary({
+      installed: new InstalledVersions(parts.options.state_dir),
       game_dir: parts.options.game_dir,
       catalog,
       index: parts.index,
@@ -90,7 +94,6 @@ export class Peer {
       onScanned: (walked) => this.#hashing.keeper.scanned(walked),
     });
     const library = this.#library;
-    const intents = new IntentLog(parts.options.state_dir);
     this.#folder = new GameFolder({
       library,
       operations: this.#operations,
@@ -98,19 +101,21 @@ export class Peer {
       index: parts.index,
       clock,
     });
-    const chunks = new ChunkServer({
+    const served = {
       get game_dir() {
         return library.game_dir;
       },
-      manifestOf: (game_id) => this.#servable(game_id),
+      manifestOf: (game_id: GameId) => this.#servable(game_id),
       turns: new SendTurns(new RateLimiter(parts.options.limit_up, clock)),
-    });
+    };
+    const chunks = new ChunkServer(served);
+    const streams = new StreamServer(served);
     this.#hashing = new Hashing({
       ...parts,
       library,
       operations: this.#operations,
-      isServing: () => chunks.is_serving,
-      manifestOf: (game_id) => this.#servable(game_id),
+      isServing: () => chunks.is_serving || streams.serving > 0,
+      manifestOf: served.manifestOf,
     });
     this.#network = new PeerNetwork({
       ...parts,
@@ -121,6 +126,7 @@ export class Peer {
         getGame: (request, peer_id) => chunks.details(request, peer_id),
         getHashes: (request, signal) => this.#hashing.server.answer(request, signal),
         getChunk: (request, stream, receiver) => chunks.serve(request, stream, receiver),
+        streamInstall: (request, stream, receiver) => streams.serve(request, stream, receiver),
       },
       emit,
       onChange: () => this.#view.touch(),
@@ -139,6 +145,7 @@ export class Peer {
       onChange: (games) => emit({ event: "games-list-updated", games }),
     });
     this.#games = new GameOperations({
+      own_id: parts.peer_id,
       catalog,
       clock,
       scope,

@@ -25,6 +25,7 @@ import {
   type LibrarySnapshot,
   type LibrarySummary,
   Request,
+  type StreamInstall,
 } from "../proto/message.ts";
 import { toWireError } from "../proto/wire_error.ts";
 import { BUFFERS } from "./buffers.ts";
@@ -58,8 +59,22 @@ export interface RequestHandlers {
   getChunk(
     request: GetChunk,
     stream: ByteStream,
-    receiver: { peer_id: PeerId; connection: Connection; signal: AbortSignal },
+    receiver: Receiver,
   ): Promise<void>;
+  /** Writes the answer and what follows it. */
+  streamInstall(
+    request: StreamInstall,
+    stream: ByteStream,
+    receiver: Receiver,
+  ): Promise<void>;
+}
+
+/** Who asked. */
+export interface Receiver {
+  readonly peer_id: PeerId;
+  readonly connection: Connection;
+  /** Aborts when the stream is over. */
+  readonly signal: AbortSignal;
 }
 
 /** Serves until the connection is over or the signal aborts. Never rejects but with the signal's reason. */
@@ -106,10 +121,11 @@ async function answerOne(
 ): Promise<void> {
   try {
     const request = await readRequest(stream, session.clock, signal);
-    if (request.type === "get_chunk") {
-      const peer_id = requireMember(session);
-      handlers.heard(peer_id);
-      return await handlers.getChunk(request, stream, { peer_id, connection: session.connection, signal });
+    if (request.type === "get_chunk" || request.type === "stream_install") {
+      const receiver = { peer_id: requireMember(session), connection: session.connection, signal };
+      handlers.heard(receiver.peer_id);
+      if (request.type === "get_chunk") return await handlers.getChunk(request, stream, receiver);
+      return await handlers.streamInstall(request, stream, receiver);
     }
     const answer = await answerTo(request, session, handlers, signal);
     // Who asks and does not read must not hold a whole library in this peer's memory.
@@ -159,7 +175,7 @@ export async function sendAnswer(stream: ByteStream, answer: Answer): Promise<vo
 }
 
 function answerTo(
-  request: Exclude<Request, GetChunk>,
+  request: Exclude<Request, GetChunk | StreamInstall>,
   session: Session,
   handlers: RequestHandlers,
   signal: AbortSignal,

@@ -21,7 +21,7 @@ const MAX_CHUNKS_PER_PEER = 32;
 /** Chunks for all peers, shared evenly; one for each is always there. */
 const MAX_CHUNKS = 256;
 /** What the transport keeps of a stream at most until the other side has it: QUIC's usual window of a stream. */
-const TRANSPORT_BYTES = 1_250_000;
+export const TRANSPORT_BYTES = 1_250_000;
 
 interface Guest {
   chunks: number;

@@ -18,8 +18,13 @@ export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** The largest `version.ini`, in bytes: it is held in memory until it is committed. */
 export const MAX_SENTINEL_BYTES = 64 * 1024;
 
+/** Raw bytes that one data frame of a streamed install announces at most. */
+export const STREAM_DATA_BYTES = 256 * 1024;
+/** All paths of a streamed install together, in UTF-16 code units: its receiver remembers them. */
+export const MAX_STREAM_PATH_LENGTH = 32 * 1024 * 1024;
 /** Bytes on their way that the whole process may hold for other peers. */
 export const MAX_BUFFER_BYTES = 256 * 1024 * 1024;
+
 /** Requests that one peer may have open at a time. */
 export const MAX_STREAMS_PER_PEER = 64;
 /** A request's frame must be complete after this many milliseconds. */

@@ -1,6 +1,7 @@
 /**
  * Every message of the wire, one discriminated union per direction. A request travels on a stream of its own; the
- * answer comes back on the same stream, for `chunk` followed by `length` raw bytes.
+ * answer comes back on the same stream, for `chunk` followed by `length` raw bytes, for `stream_begin` by the frames of
+ * `stream.ts`.
  *
  * The sender is known by the `peer_id` of its `hello`, never by its source address.
  *
@@ -11,9 +12,10 @@ import { z } from "zod";
 import { HashList } from "./chunk_hashes.ts";
 import { ByteCount, DisplayName, GameId, GameVersion, PeerId, Sha256, SocketAddress } from "./ids.ts";
 import { GameSummaries, LibraryRev } from "./library.ts";
-import { CHUNK_BYTES, MAX_GAMES } from "./limits.ts";
+import { CHUNK_BYTES, MAX_FILES_PER_GAME, MAX_GAMES } from "./limits.ts";
 import { ManifestFiles } from "./manifest.ts";
 import { ManifestPath } from "./paths.ts";
+import { StreamFailed } from "./stream.ts";
 import { WireError } from "./wire_error.ts";
 
 /** What both sides tell in the handshake. */
@@ -114,6 +116,22 @@ export const ChunkHeader = z.object({
   length: z.number().int().nonnegative().max(CHUNK_BYTES),
 });
 
+/** Asks for the content of the archives of the game that this manifest lists, expanded. */
+export const StreamInstall = z.object({
+  type: z.literal("stream_install"),
+  game_id: GameId,
+  manifest_hash: Sha256,
+});
+export type StreamInstall = z.infer<typeof StreamInstall>;
+
+/** Followed by the frames of `stream.ts`: so many folders and files, and so many bytes in the files. */
+export const StreamBegin = z.object({
+  type: z.literal("stream_begin"),
+  entries: z.number().int().nonnegative().max(MAX_FILES_PER_GAME),
+  total_bytes: ByteCount,
+});
+export type StreamBegin = z.infer<typeof StreamBegin>;
+
 /** What a client sends. */
 export const Request = z.discriminatedUnion("type", [
   Hello,
@@ -126,6 +144,7 @@ export const Request = z.discriminatedUnion("type", [
   GetGame,
   GetHashes,
   GetChunk,
+  StreamInstall,
 ]);
 export type Request = z.infer<typeof Request>;
 
@@ -139,6 +158,8 @@ export const Answer = z.discriminatedUnion("type", [
   GameDetails,
   Hashes,
   ChunkHeader,
+  StreamBegin,
+  StreamFailed,
   WireError,
 ]);
 export type Answer = z.infer<typeof Answer>;

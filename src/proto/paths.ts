@@ -72,6 +72,13 @@ export function pathProblem(path: string): string | undefined {
   return undefined;
 }
 
+/** What is wrong with `path` as something below an install, or `undefined`. */
+export function installPathProblem(path: string): string | undefined {
+  // The first such name is lanspread's own marker beside the unpacked files.
+  if (foldCase(path).startsWith(".lanspread")) return "the name is reserved for lanspread";
+  return relativePathProblem(path);
+}
+
 /** Whether a direct child of a game root belongs to lanspread or to the user, and is never shared. */
 export function isReservedRootName(name: string): boolean {
   const folded = foldCase(name);
@@ -103,3 +110,12 @@ export const ManifestPath = z.string().superRefine((path, context) => {
   }
 }).brand<"ManifestPath">();
 export type ManifestPath = z.infer<typeof ManifestPath>;
+
+/** A checked path below an install: relative, `/`-separated, NFC. */
+export const InstallPath = z.string().superRefine((path, context) => {
+  const problem = installPathProblem(path);
+  if (problem) {
+    context.addIssue({ code: "custom", message: `path ${JSON.stringify(path.slice(0, 120))}: ${problem}` });
+  }
+}).brand<"InstallPath">();
+export type InstallPath = z.infer<typeof InstallPath>;

@@ -13,6 +13,8 @@ export interface LocalGame {
   readonly id: GameId;
   /** `null` where it is not downloaded, or its `version.ini` names none. */
   readonly version: GameVersion | null;
+  /** The version of the install, where it is remembered; a scan of the disk alone does not know it. */
+  readonly installed_version?: GameVersion;
   /** Bytes of the payload, without `local/`; 0 where the game is not downloaded. */
   readonly size: number;
   readonly downloaded: boolean;
@@ -30,7 +32,7 @@ export function summarize(game: LocalGame, name: string): GameSummary {
   return {
     id: game.id,
     name,
-    version: game.version,
+    version: game.downloaded ? game.version : game.installed_version ?? null,
     size: game.size,
     downloaded: game.downloaded,
     installed: game.installed,

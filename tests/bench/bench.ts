@@ -1,7 +1,7 @@
 /**
  * `deno task bench [name…]`: figures and ratios, measured in one run on one machine; all benchmarks without a name.
  *
- * Flags: `--rounds N` (default 3) and `--mib N` (default 1024, the size of `transfer` and `install`); `--json <file>` keeps the
+ * Flags: `--rounds N` (default 3) and `--mib N` (default 1024, the size of `transfer`, `install` and `stream`); `--json <file>` keeps the
  * results and replaces those of the same benchmarks; `--plot <file>` draws what is kept, or this run, as SVG.
  *
  * @module
@@ -22,6 +22,7 @@ import { machine, readResults, type Results, writeResults } from "./results.ts";
 import { benchServing } from "./serving_bench.ts";
 import { benchSlowSource } from "./slow_source_bench.ts";
 import { benchSmallFiles } from "./small_files_bench.ts";
+import { benchStream } from "./stream_bench.ts";
 import { benchTransfer } from "./transfer_bench.ts";
 
 const count = z.coerce.number().int().positive();
@@ -51,6 +52,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   serving: benchServing,
   library: benchLibrary,
   install: () => benchInstall({ round_count, size_mib: flags.mib }),
+  stream: () => benchStream({ round_count, size_mib: flags.mib }),
 };
 
 async function onLan(name: string, bench: () => Promise<void>): Promise<void> {

@@ -8,6 +8,7 @@
  */
 
 import fc from "fast-check";
+import { InstalledVersions } from "../../src/install/installed_versions.ts";
 import { IntentLog } from "../../src/install/intent.ts";
 import { lookAt } from "../../src/install/look.ts";
 import { recoverAll } from "../../src/install/recovery.ts";
@@ -15,10 +16,12 @@ import {
   INSTALL_PASSAGES,
   type Passage,
   REMOVE_PASSAGES,
+  STREAM_PASSAGES,
+  UNINSTALL_ALL_PASSAGES,
   UNINSTALL_PASSAGES,
   UPDATE_PASSAGES,
 } from "../../src/install/state.ts";
-import { parseGameId } from "../../src/proto/ids.ts";
+import { GameVersion, parseGameId } from "../../src/proto/ids.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { within } from "../support/deadline.ts";
 import { assertSameTree, filesBelow, makeTree, MIB } from "../support/games.ts";
@@ -48,88 +51,115 @@ async function makeVersions(dir: TempDir): Promise<void> {
     }));
     await writeStoredRar5(dir.join(`state/${name}.eti`), entries);
   }
+  await dir.write("source/game/version.ini", "2.0");
+  await Deno.copyFile(dir.join("state/1.eti"), dir.join("source/game/game.eti"));
 }
 
 interface Killable {
-  operation: "install" | "update" | "uninstall" | "remove";
+  operation: "install" | "update" | "stream" | "uninstall" | "remove";
   passages: readonly Passage[];
-  is_installed: boolean;
+  before: Before;
 }
 
-const KILLABLE: Killable[] = [
-  { operation: "install", passages: INSTALL_PASSAGES, is_installed: false },
-  { operation: "update", passages: UPDATE_PASSAGES, is_installed: true },
-  { operation: "uninstall", passages: UNINSTALL_PASSAGES, is_installed: true },
-  { operation: "remove", passages: REMOVE_PASSAGES, is_installed: false },
-];
+/** What of the game is there before the operation. */
+interface Before {
+  /** The old version. */
+  is_installed: boolean;
+  /** The new version. */
+  is_downloaded: boolean;
+}
 
-/** A game directory with the game before the operation: the new archive downloaded, the old one installed or not. */
-async function makeBefore(dir: TempDir, name: string, is_installed: boolean) {
+const BOTH: Before = { is_installed: true, is_downloaded: true };
+const ONLY_DOWNLOADED: Before = { is_installed: false, is_downloaded: true };
+const ONLY_INSTALLED: Before = { is_installed: true, is_downloaded: false };
+const NOTHING: Before = { is_installed: false, is_downloaded: false };
+
+const KILLABLE: Record<string, Killable> = {
+  "install": { operation: "install", passages: INSTALL_PASSAGES, before: ONLY_DOWNLOADED },
+  "update": { operation: "update", passages: UPDATE_PASSAGES, before: BOTH },
+  "streamed install": { operation: "stream", passages: STREAM_PASSAGES, before: NOTHING },
+  "streamed update": { operation: "stream", passages: UPDATE_PASSAGES, before: BOTH },
+  "uninstall": { operation: "uninstall", passages: UNINSTALL_PASSAGES, before: BOTH },
+  "uninstall without a download": {
+    operation: "uninstall",
+    passages: UNINSTALL_ALL_PASSAGES,
+    before: ONLY_INSTALLED,
+  },
+  "remove": { operation: "remove", passages: REMOVE_PASSAGES, before: ONLY_DOWNLOADED },
+};
+
+/** A game directory with the game before the operation. */
+async function makeBefore(dir: TempDir, name: string, { is_installed, is_downloaded }: Before) {
   const games = await dir.mkdir(`${name}/games`);
-  const root = await dir.mkdir(`${name}/games/game`);
-  await dir.write(`${name}/games/game/version.ini`, "2.0");
-  await Deno.copyFile(dir.join("state/1.eti"), `${root}/game.eti`);
-  if (is_installed) await makeTree(`${root}/local`, OLD, "0");
-  return { games, root, state_dir: dir.join(`${name}/state`) };
+  const state_dir = dir.join(`${name}/state`);
+  const root = `${games}/game`;
+  if (is_downloaded) {
+    await dir.write(`${name}/games/game/version.ini`, "2.0");
+    await Deno.copyFile(dir.join("state/1.eti"), `${root}/game.eti`);
+  }
+  if (is_installed) {
+    await makeTree(`${root}/local`, OLD, "0");
+    await new InstalledVersions(state_dir).note(GAME, root, GameVersion.parse("1.0"));
+  }
+  return { games, root, state_dir };
 }
 
 async function names(path: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name).sort();
 }
 
-const DOWNLOADED = ["game.eti", "version.ini"];
-const INSTALLED = ["game.eti", "local", "version.ini"];
+/** Which version of the game stands, if any: its files exactly, and nothing else in the game directory. */
+async function installAfter(
+  dir: TempDir,
+  games: string,
+  root: string,
+): Promise<{ install: "1.0" | "2.0" | undefined; is_downloaded: boolean }> {
+  const found = (await names(games)).length === 0 ? undefined : await names(root);
+  const is_downloaded = found?.includes("version.ini") ?? false;
+  const is_installed = found?.includes("local") ?? false;
+  const expected = [...(is_downloaded ? ["game.eti"] : []), ...(is_installed ? ["local"] : [])];
+  assertEquals(found ?? [], is_downloaded ? [...expected, "version.ini"] : expected);
+  assert(found === undefined || found.length > 0, "an empty game root was left");
+  if (!is_installed) return { install: undefined, is_downloaded };
+  const is_old = (await names(`${root}/local`)).includes("saves");
+  await assertSameTree(dir.join(is_old ? "version0" : "version1"), `${root}/local`);
+  return { install: is_old ? "1.0" : "2.0", is_downloaded };
+}
 
 /** Fails unless the game is exactly in its old or its new state. Gives which. */
 async function stateAfter(
   dir: TempDir,
-  { operation }: Killable,
+  { operation, before }: Killable,
   games: string,
   root: string,
 ): Promise<"old" | "new"> {
-  const found = (await names(games)).length === 0 ? [] : await names(root);
-  const is_like = (expected: string[]) => found.join() === expected.join();
-  switch (operation) {
-    case "install":
-      if (is_like(DOWNLOADED)) return "old";
-      assertEquals(found, INSTALLED);
-      await assertSameTree(dir.join("version1"), `${root}/local`);
-      return "new";
-    case "update": {
-      assertEquals(found, INSTALLED);
-      const is_old = (await names(`${root}/local`)).includes("saves");
-      await assertSameTree(dir.join(is_old ? "version0" : "version1"), `${root}/local`);
-      return is_old ? "old" : "new";
-    }
-    case "uninstall":
-      if (is_like(DOWNLOADED)) return "new";
-      assertEquals(found, INSTALLED);
-      await assertSameTree(dir.join("version0"), `${root}/local`);
-      return "old";
-    case "remove":
-      if (found.length === 0) return "new";
-      assertEquals(found, DOWNLOADED);
-      return "old";
-  }
+  const { install, is_downloaded } = await installAfter(dir, games, root);
+  const is_removed = operation === "remove" && !is_downloaded;
+  assertEquals(is_downloaded, before.is_downloaded && !is_removed, "the download");
+  const old = before.is_installed ? "1.0" : undefined;
+  if (operation === "remove") assertEquals(install, undefined);
+  else if (install !== old) assertEquals(install, operation === "uninstall" ? undefined : "2.0");
+  return install !== old || is_removed ? "new" : "old";
 }
 
 /** From this step on the operation is done. */
 const DECIDED: Record<Killable["operation"], string> = {
   install: "promoted",
   update: "promoted",
+  stream: "promoted",
   uninstall: "set-aside",
   remove: "sentinel-gone",
 };
 
-for (const killable of KILLABLE) {
-  const { operation, passages, is_installed } = killable;
-  Deno.test(`killed at any step, ${operation} is recovered to the old or the new state`, async () => {
+for (const [name, killable] of Object.entries(KILLABLE)) {
+  const { operation, passages, before } = killable;
+  Deno.test(`killed at any step, ${name} is recovered to the old or the new state`, async () => {
     await using dir = await TempDir.make();
     await makeVersions(dir);
     const decided = passages.findIndex(([step]) => step === DECIDED[operation]);
     const outcomes: string[] = [];
     const killAt = async ([step, expected]: Passage, at: number) => {
-      const { games, root, state_dir } = await makeBefore(dir, step, is_installed);
+      const { games, root, state_dir } = await makeBefore(dir, step, before);
       assert(await killedAt(step, operation, root, state_dir), `${operation} never came to ${step}`);
       const intents = new IntentLog(state_dir);
       const { state } = await lookAt(root, await intents.read(GAME, root));
@@ -139,13 +169,17 @@ for (const killable of KILLABLE) {
       assertEquals(outcome, at < decided ? "old" : "new", `after the kill at ${step}`);
       outcomes.push(`${step}: ${outcome}`);
       assertEquals(await recoverAll(games, intents, () => false, NEVER), [], "a second recovery");
-      assertEquals(await filesBelow(state_dir).catch(() => []), [], "the intent log");
+      const { install } = await installAfter(dir, games, root);
+      const version: string | undefined = await new InstalledVersions(state_dir).read(GAME, root);
+      assertEquals(version, install, "what is remembered");
+      const expected_files = install ? ["games/game/installed.json"] : [];
+      assertEquals(await filesBelow(state_dir).catch(() => []), expected_files, "the intent log");
     };
     const waiting = [...passages.entries()];
     await Promise.all(Array.from({ length: PROCESSES_AT_ONCE }, async () => {
       for (let next = waiting.shift(); next; next = waiting.shift()) await killAt(next[1], next[0]);
     }));
-    print(`${operation}: ${outcomes.length} kill points, each recovered`);
+    print(`${name}: ${outcomes.length} kill points, each recovered`);
   });
 }
 
@@ -157,14 +191,16 @@ Deno.test("a recovery that is killed is finished by the next one", async () => {
     "deleted",
   ]] as const;
   for (const [first, second] of cases) {
-    const { games, root, state_dir } = await makeBefore(dir, `${first} ${second}`, true);
+    const { games, root, state_dir } = await makeBefore(dir, `${first} ${second}`, BOTH);
     assert(await killedAt(first, "update", root, state_dir));
     assert(await killedAt(second, "recover", root, state_dir), `the recovery never came to ${second}`);
     await recoverAll(games, new IntentLog(state_dir), () => false, NEVER);
-    const update = KILLABLE.find(({ operation }) => operation === "update");
+    const update = KILLABLE["update"];
     assert(update);
     assertEquals(await stateAfter(dir, update, games, root), first === "set-aside" ? "old" : "new");
-    assertEquals(await filesBelow(state_dir), []);
+    const version = await new InstalledVersions(state_dir).read(GAME, root);
+    assertEquals(version, first === "set-aside" ? "1.0" : "2.0");
+    assertEquals(await filesBelow(state_dir), ["games/game/installed.json"]);
   }
 });
 
@@ -179,8 +215,7 @@ Deno.test("killed at a random moment, an update leaves one of two versions after
   let round = 0;
   await holds(
     fc.asyncProperty(AWAITED, fc.nat({ max: 400 }), async (awaited, spins) => {
-      const { games, root, state_dir } = await makeBefore(dir, `run${round++}`, true);
-      await Deno.mkdir(state_dir);
+      const { games, root, state_dir } = await makeBefore(dir, `run${round++}`, BOTH);
       for (const name of ["0.eti", "1.eti"]) {
         await Deno.copyFile(dir.join("state", name), `${state_dir}/${name}`);
       }
@@ -201,9 +236,8 @@ Deno.test("killed at a random moment, an update leaves one of two versions after
       const moment = [state.intent, state.local, state.installing, state.backup].join(" ");
       moments.set(moment, (moments.get(moment) ?? 0) + 1);
       await recoverAll(games, intents, () => false, NEVER);
-      assertEquals(await names(root), INSTALLED);
-      const is_old = (await names(`${root}/local`)).includes("saves");
-      await assertSameTree(dir.join(is_old ? "version0" : "version1"), `${root}/local`);
+      const { install, is_downloaded } = await installAfter(dir, games, root);
+      assert(install && is_downloaded);
       await Deno.remove(dir.join(`run${round - 1}`), { recursive: true });
     }),
     { runs, keep_first_failure: true },

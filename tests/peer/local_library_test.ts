@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { LanspreadError } from "../../src/base/errors.ts";
 import { Catalog, CatalogFile } from "../../src/catalog/catalog.ts";
+import { InstalledVersions } from "../../src/install/installed_versions.ts";
 import { LocalLibrary, type LocalLibraryOptions } from "../../src/peer/local_library.ts";
 import { GameId } from "../../src/proto/ids.ts";
 import { libraryDigest } from "../../src/proto/library.ts";
@@ -26,6 +27,7 @@ function open(dir: TempDir, index: LibraryIndex, options: Partial<LocalLibraryOp
     game_dir: dir.join("games"),
     catalog: undefined,
     index,
+    installed: new InstalledVersions(dir.join("state")),
     isBusy: (id) => busy.has(id),
     onChange: (change) => void changes.push(change),
     ...options,

@@ -47,6 +47,7 @@ class Served implements AsyncDisposable {
       getGame: refuse,
       getHashes: () => Promise.reject(new LanspreadError("game_not_found", "nothing here")),
       getChunk: () => Promise.reject(new Error("disk on fire")),
+      streamInstall: () => Promise.reject(new Error("disk on fire")),
       ...handlers,
     };
     scope.spawn("server", (signal) => serveConnection(session, all, signal));

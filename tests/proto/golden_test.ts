@@ -3,7 +3,7 @@
  * change of the wire shows in review.
  *
  * - `ok_<case>.json` is a message; it parses and comes out as it went in.
- * - `bad_<case>.json` is `{ "why", "message" }`; both directions refuse it.
+ * - `bad_<case>.json` is `{ "why", "message" }`; every direction refuses it.
  * - `digest.json` and `frame.hex` pin the hashes and the bytes of fixed inputs.
  *
  * @module
@@ -17,15 +17,16 @@ import { GameSummaries, libraryDigest } from "../../src/proto/library.ts";
 import { MAX_REQUEST_BYTES } from "../../src/proto/limits.ts";
 import { makeManifest, ManifestFiles } from "../../src/proto/manifest.ts";
 import { Answer, Request } from "../../src/proto/message.ts";
+import { StreamFrame } from "../../src/proto/stream.ts";
 import { assert, assertEquals, assertNotEquals } from "../support/assert.ts";
 
 const FOLDER = fromFileUrl(new URL("../../fixtures/proto/", import.meta.url));
-const DIRECTIONS = { request: Request, answer: Answer };
+const DIRECTIONS = { request: Request, answer: Answer, stream: StreamFrame };
 const Bad = z.strictObject({ why: z.string().min(10), message: z.json() });
 
-const typesOf = (union: typeof Request | typeof Answer): string[] =>
+const typesOf = (union: typeof Request | typeof Answer | typeof StreamFrame): string[] =>
   union.options.map((option) => option.shape.type.value);
-const TYPES = new Set([...typesOf(Request), ...typesOf(Answer)]);
+const TYPES = new Set(Object.values(DIRECTIONS).flatMap(typesOf));
 
 const folders = [...Deno.readDirSync(FOLDER)].map((entry) => entry.name).toSorted();
 
@@ -51,7 +52,7 @@ for (const type of TYPES) {
     Deno.test(`${type}/${name} passes and comes out as it went in`, () => passes(type, readJson(type, name)));
   }
   for (const name of cases.filter((name) => name.startsWith("bad_"))) {
-    Deno.test(`${type}/${name} is refused in both directions`, () => isRefused(type, name));
+    Deno.test(`${type}/${name} is refused in every direction`, () => isRefused(type, name));
   }
 }
 

@@ -139,7 +139,9 @@ Deno.test("S20: a download that is cancelled midway leaves local/ and what belon
   // S21: it can be started again at once.
   source.open();
   await bob.download("game", { install: false });
-  assertEquals((await bob.game("game"))?.local_version, "2.0");
+  const again = await bob.game("game");
+  // What is installed is still the old one.
+  assertEquals([again?.version, again?.downloaded, again?.local_version], ["2.0", true, "1.0"]);
 });
 
 Deno.test("S40: a damaged archive fails its install clearly, and an update to one leaves the old install", async () => {

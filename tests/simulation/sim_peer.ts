@@ -127,6 +127,7 @@ export class SimPeer {
         },
         getHashes: () => Promise.reject(new LanspreadError("game_not_found", "no hashes here")),
         getChunk: () => Promise.reject(new LanspreadError("game_not_found", "no chunks here")),
+        streamInstall: () => Promise.reject(new LanspreadError("game_not_found", "no streams here")),
       },
       emit: (event) => emit(this, event),
       onChange: () => onChange(this),

@@ -2,7 +2,8 @@
  * Operations on an install in a process of their own, ended by SIGKILL: at a named step, or from outside.
  *
  * As a program: `kill_points.ts <operation> <game_root> <state_dir> <step>` does the operation and kills itself at the
- * step, when it comes for the first time.
+ * step, when it comes for the first time. What is installed has version 2.0; a streamed install has its source in
+ * `SOURCE` as seen from the game root.
  *
  * @module
  */
@@ -12,15 +13,27 @@ import { recoverGame } from "../../src/install/recovery.ts";
 import { removeGame } from "../../src/install/remove.ts";
 import type { StepName } from "../../src/install/state.ts";
 import { installGame, uninstallGame, updateGame } from "../../src/install/transaction.ts";
-import { basename, fromFileUrl } from "../../src/base/std/path.ts";
-import { parseGameId } from "../../src/proto/ids.ts";
+import { streamGame } from "../../src/install/stream.ts";
+import { basename, fromFileUrl, join } from "../../src/base/std/path.ts";
+import { GameVersion, parseGameId } from "../../src/proto/ids.ts";
 import { within } from "./deadline.ts";
+import { StreamLink } from "./stream_link.ts";
 
 const THIS = fromFileUrl(import.meta.url);
 const NEVER = new AbortController().signal;
 
+/** The game directory of the source, from the game root of the receiver. */
+export const SOURCE = "../../../source";
+
 /** What can be killed. `alternate` updates for ever, from each of two archives in turn. */
-export type KillableOperation = "install" | "update" | "uninstall" | "remove" | "recover" | "alternate";
+export type KillableOperation =
+  | "install"
+  | "update"
+  | "stream"
+  | "uninstall"
+  | "remove"
+  | "recover"
+  | "alternate";
 
 /** Starts the operation in a process of its own; without a step it is never killed from inside. */
 export function spawnOperation(
@@ -70,10 +83,15 @@ async function run([operation, game_root = "", state_dir = "", last_step]: strin
     for (;;); // Nothing may happen while the signal is on its way.
   };
   const game_id = parseGameId(basename(game_root));
-  const options = { game_id, game_root, intents: new IntentLog(state_dir), signal: NEVER, steps };
+  const version = GameVersion.parse("2.0");
+  const options = { game_id, game_root, intents: new IntentLog(state_dir), version, signal: NEVER, steps };
   if (operation === "install") await installGame(options);
   else if (operation === "update") await updateGame(options);
-  else if (operation === "uninstall") await uninstallGame(options);
+  else if (operation === "stream") {
+    await using link = await StreamLink.open(join(game_root, SOURCE));
+    using tree = await link.stream(game_id);
+    await streamGame({ ...options, tree });
+  } else if (operation === "uninstall") await uninstallGame(options);
   else if (operation === "remove") await removeGame(options);
   else if (operation === "recover") await recoverGame(options);
   else {

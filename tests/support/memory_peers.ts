@@ -127,6 +127,7 @@ function makeSessions(peer: MemoryPeer, handlers: Handlers): Sessions {
       },
       getHashes: () => Promise.reject(new LanspreadError("game_not_found", "no hashes here")),
       getChunk: () => Promise.reject(new LanspreadError("game_not_found", "no chunks here")),
+      streamInstall: () => Promise.reject(new LanspreadError("game_not_found", "no streams here")),
       ...handlers,
     },
     onAcquainted: (acquaintance) => {
