@@ -2,19 +2,21 @@
  * Serves byte ranges of this peer's games.
  *
  * Participants: `serving_places.ts` says how many chunks are served at a time, `send_turns.ts` when the next block of
- * each is read and sent. While the transport has a block on its way the next one is read.
+ * each is read and sent, `served_files.ts` whether a file still is the one that the receiver has a part of. While the
+ * transport has a block on its way the next one is read.
  *
  * @module
  */
 
 import { LanspreadError, messageOf } from "../base/errors.ts";
+import { openNoFollow } from "../base/nofollow_file.ts";
 import { readQuickly } from "../base/pace.ts";
-import { join } from "../base/std/path.ts";
 import type { GetChunk, GetGame } from "../proto/message.ts";
 import type { GameDetails } from "../proto/message.ts";
 import type { Manifest } from "../proto/manifest.ts";
-import type { GameId } from "../proto/ids.ts";
-import { foldCase } from "../proto/paths.ts";
+import type { GameId, PeerId } from "../proto/ids.ts";
+import { stampOf } from "../watch/file_stamp.ts";
+import { type ServedChunk, ServedFiles } from "./served_files.ts";
 import { type Receiver, sendAnswer } from "./server.ts";
 import type { SendTurns } from "./send_turns.ts";
 import { ServingPlaces } from "./serving_places.ts";
@@ -30,8 +32,11 @@ export interface ChunkServerOptions {
   turns: SendTurns;
 }
 
-/** Where a body goes. */
+/** A file that is sent, and where its bytes go. */
 interface Sending {
+  file: Deno.FsFile;
+  /** What the receiver has of it. */
+  chunk: ServedChunk;
   stream: ByteStream;
   /** Which chunk it is, counted from the start. */
   order: number;
@@ -43,6 +48,7 @@ export class ChunkServer {
   readonly #options: ChunkServerOptions;
   readonly #sizes = new WeakMap<Manifest, Map<string, number>>();
   readonly #places = new ServingPlaces();
+  readonly #files = new ServedFiles();
   #served = 0;
 
   constructor(options: ChunkServerOptions) {
@@ -54,8 +60,9 @@ export class ChunkServer {
     return !this.#places.are_free;
   }
 
-  /** A game's file list. */
-  details({ game_id }: GetGame): GameDetails {
+  /** A game's file list. Who asks for it begins anew. */
+  details({ game_id }: GetGame, peer_id: PeerId): GameDetails {
+    this.#files.asked(peer_id, game_id);
     const { version, manifest_hash, files } = this.#options.manifestOf(game_id);
     return { type: "game_details", game_id, version, manifest_hash, files: [...files] };
   }
@@ -67,13 +74,16 @@ export class ChunkServer {
   async serve(request: GetChunk, stream: ByteStream, to: Receiver): Promise<void> {
     using _ = this.#places.take(to.peer_id);
     const order = ++this.#served;
-    using file = await this.#open(request);
+    const manifest = this.#manifestOf(request);
+    this.#checkRange(request, manifest);
+    using chunk = this.#files.begin(to.peer_id, manifest, request.path);
+    using file = await this.#open(request, chunk);
     await file.seek(request.offset, Deno.SeekMode.Start);
     await sendAnswer(stream, { type: "chunk", length: request.length });
     // Bodies go out one after another in the order they were asked for, and everything else before them: a header that
     // waited behind other bodies would come too late on a slow network.
     stream.setPriority(-order);
-    await this.#sendBytes(file, request, { stream, order, to }).catch((cause) => {
+    await this.#sendBytes(request, { file, chunk, stream, order, to }).catch((cause) => {
       // Behind the header there is no place for an answer any more.
       throw new LanspreadError("connection_lost", `Sending ${request.path} broke off: ${messageOf(cause)}`, {
         cause,
@@ -81,40 +91,46 @@ export class ChunkServer {
     });
   }
 
-  async #open(request: GetChunk): Promise<Deno.FsFile> {
+  /** An operation that began meanwhile writes to these files: then there is no manifest to serve. */
+  #manifestOf(request: GetChunk): Manifest {
     const manifest = this.#options.manifestOf(request.game_id);
-    if (manifest.manifest_hash !== request.manifest_hash) throw changed(request);
-    const size = this.#sizeOf(manifest, request.path);
-    if (size === undefined) {
-      throw new LanspreadError("invalid_request", `${request.game_id} has no such file`);
-    }
-    if (request.offset + request.length > size) {
-      throw new LanspreadError("invalid_request", `the range ends behind the ${size} bytes of the file`);
-    }
-    const path = join(this.#options.game_dir, request.game_id, ...request.path.split("/"));
-    const file = await this.#openRegular(path, request);
-    if ((await file.stat()).size === size) return file;
-    file.close();
+    if (manifest.manifest_hash === request.manifest_hash) return manifest;
     throw changed(request);
   }
 
+  #checkRange({ game_id, path, offset, length }: GetChunk, manifest: Manifest): void {
+    const size = this.#sizeOf(manifest, path);
+    if (size === undefined) throw new LanspreadError("invalid_request", `${game_id} has no such file`);
+    if (offset + length <= size) return;
+    throw new LanspreadError("invalid_request", `the range ends behind the ${size} bytes of the file`);
+  }
+
   // The scan saw a regular file in real directories; a link that took its place since then is not followed.
-  async #openRegular(path: string, request: GetChunk): Promise<Deno.FsFile> {
-    try {
-      const [real, root] = await Promise.all([Deno.realPath(path), Deno.realPath(this.#options.game_dir)]);
-      const expected = join(root, request.game_id, ...request.path.split("/"));
-      // Where the disk ignores case, the list says `version.ini` for `Version.INI`.
-      if (foldCase(real) !== foldCase(expected)) throw changed(request);
-      return await Deno.open(real);
-    } catch (error) {
-      if (error instanceof LanspreadError) throw error;
+  async #open(request: GetChunk, chunk: ServedChunk): Promise<Deno.FsFile> {
+    using opening = new DisposableStack();
+    const { game_id, path } = request;
+    const opened = openNoFollow(this.#options.game_dir, `${game_id}/${path}`, "read").catch((cause) => {
       // What the system says names this machine's folders: that stays here.
-      throw new LanspreadError("manifest_changed", `${request.path} can't be read now`, { cause: error });
-    }
+      throw new LanspreadError("manifest_changed", `${path} can't be read now`, { cause });
+    });
+    const file = opening.use(await opened);
+    this.#checkUnchanged(file, request, chunk);
+    opening.move();
+    return file;
+  }
+
+  /**
+   * Whether what was read until now is what the receiver was promised: the manifest is served still, and the file is as
+   * it was. To be asked between the reading and the sending. It takes 2 µs; an open file's figures are in memory.
+   */
+  #checkUnchanged(file: Deno.FsFile, request: GetChunk, chunk: ServedChunk): void {
+    const size = this.#sizeOf(this.#manifestOf(request), request.path);
+    const info = file.statSync();
+    if (info.size !== size || !chunk.isSame(stampOf(info))) throw changed(request);
   }
 
   /** Sends `length` bytes from where the file stands, a block a turn. */
-  async #sendBytes(file: Deno.FsFile, request: GetChunk, { stream, order, to }: Sending): Promise<void> {
+  async #sendBytes(request: GetChunk, { file, chunk, stream, order, to }: Sending): Promise<void> {
     const { turns } = this.#options;
     const { connection, peer_id, signal } = to;
     // A receiver that takes nothing must not hold its place for ever.
@@ -125,17 +141,11 @@ export class ChunkServer {
       using _ = await watch.excuse(turns.take(peer_id, { bytes, order, signal }));
       block ??= new Uint8Array(bytes);
       const part = await readBlock(file, block.subarray(0, bytes));
-      this.#checkUnchanged(request);
+      this.#checkUnchanged(file, request, chunk);
       left -= part.length;
       await stream.write(part);
       moved(connection, part.length);
     }
-  }
-
-  /** An operation that began meanwhile writes to these files: what was read may be half old, half new. */
-  #checkUnchanged(request: GetChunk): void {
-    const { manifest_hash } = this.#options.manifestOf(request.game_id);
-    if (manifest_hash !== request.manifest_hash) throw changed(request);
   }
 
   #sizeOf(manifest: Manifest, path: string): number | undefined {

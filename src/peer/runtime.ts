@@ -123,7 +123,7 @@ export class Peer {
       library: library.announced,
       games: {
         getLibrary: ({ since_rev }) => library.announced.since(since_rev),
-        getGame: (request) => chunks.details(request),
+        getGame: (request, peer_id) => chunks.details(request, peer_id),
         getHashes: (request, signal) => this.#hashing.server.answer(request, signal),
         getChunk: (request, stream, receiver) => chunks.serve(request, stream, receiver),
         streamInstall: (request, stream, receiver) => streams.serve(request, stream, receiver),

@@ -53,7 +53,7 @@ export interface RequestHandlers {
   goodbye(peer_id: PeerId): void;
   libraryPush(peer_id: PeerId, push: LibraryPush): void;
   getLibrary(request: GetLibrary): Answer;
-  getGame(request: GetGame): Answer;
+  getGame(request: GetGame, peer_id: PeerId): Answer;
   getHashes(request: GetHashes, signal: AbortSignal): Promise<Answer>;
   /** Writes header and body itself, until the signal aborts. */
   getChunk(
@@ -197,7 +197,7 @@ function answerTo(
     case "get_library":
       return handlers.getLibrary(request);
     case "get_game":
-      return handlers.getGame(request);
+      return handlers.getGame(request, peer_id);
     case "get_hashes":
       return handlers.getHashes(request, signal);
   }

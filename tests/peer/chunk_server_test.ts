@@ -3,7 +3,7 @@ import { ChunkServer } from "../../src/peer/chunk_server.ts";
 import { SendTurns } from "../../src/peer/send_turns.ts";
 import type { ByteStream, Connection } from "../../src/peer/transport/port.ts";
 import { FrameDecoder } from "../../src/proto/codec.ts";
-import { GameId, GameVersion, Sha256, SocketAddress } from "../../src/proto/ids.ts";
+import { GameId, GameVersion, type PeerId, Sha256, SocketAddress } from "../../src/proto/ids.ts";
 import { CHUNK_BYTES, MAX_ANSWER_BYTES } from "../../src/proto/limits.ts";
 import { makeManifest, type Manifest, SENTINEL } from "../../src/proto/manifest.ts";
 import type { GetChunk } from "../../src/proto/message.ts";
@@ -49,6 +49,7 @@ async function serving(
   });
   const server = {
     details: chunks.details.bind(chunks),
+    ask: (peer_id: PeerId) => chunks.details({ type: "get_game", game_id }, peer_id),
     serve: (request: GetChunk, stream: ByteStream, peer_id = newPeerId(), signal = never) =>
       chunks.serve(request, stream, { peer_id, connection: NOWHERE, signal }),
   };
@@ -178,7 +179,7 @@ Deno.test("what manifestOf() refuses is refused", async () => {
   const sink = new Sink();
   assertEquals((await refused(server.serve(request(), sink), sink)).code, "not_transferable");
   const error = await assertRejects(
-    async () => await server.details({ type: "get_game", game_id }),
+    async () => await server.details({ type: "get_game", game_id }, newPeerId()),
     LanspreadError,
   );
   assertEquals(error.code, "not_transferable");
@@ -256,6 +257,96 @@ Deno.test("a file that shrinks while it is sent breaks the stream, and no frame 
   assertEquals(body, large.slice(0, body.length));
 });
 
+const PATH = "games/game/maps/deep/a.bsp";
+
+/** Rewrites the large file in place: same size, other content, and a time that no clock tick can hide. */
+async function rewrite(dir: TempDir, hours = 1): Promise<Uint8Array> {
+  const other = large.map((byte) => byte ^ (0xff >> hours));
+  await dir.write(PATH, other);
+  const time = new Date(Date.now() - hours * 3_600_000);
+  await Deno.utime(dir.join(PATH), time, time);
+  return other;
+}
+
+Deno.test("a file that is rewritten at its size between two chunks is manifest_changed for who has a part of it", async () => {
+  await using dir = await TempDir.make();
+  const { server, request } = await serving(dir);
+  const [bob, carol] = [newPeerId(), newPeerId()];
+  await server.serve(request({ length: 10 }), new Sink(), bob);
+  const other = await rewrite(dir);
+  for (let n = 0; n < 2; n++) {
+    const sink = new Sink();
+    const error = await refused(server.serve(request({ offset: MIB, length: 10 }), sink, bob), sink);
+    assertEquals(error.code, "manifest_changed");
+  }
+  // Not of any other file either; and nobody else is refused.
+  const sink = new Sink();
+  const empty = request({ path: ManifestPath.parse("empty.txt"), length: 0 });
+  assertEquals((await refused(server.serve(empty, sink, bob), sink)).code, "manifest_changed");
+  const fresh = new Sink();
+  await server.serve(request(), fresh, carol);
+  assertEquals((await fresh.sent()).body, other);
+});
+
+Deno.test("who asks for the game again gets a rewritten file whole", async () => {
+  await using dir = await TempDir.make();
+  const { server, request } = await serving(dir);
+  const bob = newPeerId();
+  await server.serve(request({ length: 10 }), new Sink(), bob);
+  const other = await rewrite(dir);
+  const sink = new Sink();
+  await refused(server.serve(request(), sink, bob), sink);
+  server.ask(bob);
+  await server.serve(request(), sink, bob);
+  assertEquals((await sink.sent()).body, other);
+});
+
+Deno.test("a scan that finds the same files anew does not make a rewritten file the old one", async () => {
+  await using dir = await TempDir.make();
+  const { server, request } = await serving(dir, (manifest) => ({ ...manifest, files: [...manifest.files] }));
+  const bob = newPeerId();
+  await server.serve(request({ length: 10 }), new Sink(), bob);
+  await rewrite(dir);
+  const sink = new Sink();
+  assertEquals((await refused(server.serve(request(), sink, bob), sink)).code, "manifest_changed");
+});
+
+for (const count of [1, 5, 12]) {
+  Deno.test(`a file that is rewritten at its size after block ${count} breaks the stream, and no new byte is sent`, async () => {
+    await using dir = await TempDir.make();
+    const { server, request } = await serving(dir);
+    const sink = new Sink();
+    sink.onWrite = async (written) => {
+      if (written === count) await rewrite(dir);
+    };
+    const bob = newPeerId();
+    const error = await assertRejects(() => server.serve(request(), sink, bob), LanspreadError);
+    assertEquals(error.code, "connection_lost");
+    const { body } = await sink.sent();
+    assert(body.length < large.length, "the chunk became whole");
+    assertEquals(body, large.slice(0, body.length));
+    // A question in between changes nothing while other chunks are under way, and all begins anew when none is.
+    server.ask(bob);
+    await server.serve(request(), new Sink(), bob);
+  });
+}
+
+Deno.test("asking for the game in the middle of a chunk does not let the rest come from a rewritten file", async () => {
+  await using dir = await TempDir.make();
+  const { server, request } = await serving(dir);
+  const bob = newPeerId();
+  const [sink, gate] = [new Sink(), Promise.withResolvers<void>()];
+  sink.onWrite = (count) => count === 1 ? gate.promise : undefined;
+  const sending = server.serve(request(), sink, bob);
+  await until("the header", () => sink.parts.length === 1);
+  await rewrite(dir);
+  server.ask(bob);
+  const other = new Sink();
+  assertEquals((await refused(server.serve(request(), other, bob), other)).code, "manifest_changed");
+  gate.resolve();
+  await assertRejects(() => within("the end", sending), LanspreadError, "broke off");
+});
+
 Deno.test("a game that an operation takes while it is sent is not sent any further", async () => {
   await using dir = await TempDir.make();
   let is_busy = false;
@@ -323,7 +414,7 @@ Deno.test("details() gives the file list as it is", async () => {
   await using dir = await TempDir.make();
   const { server, manifest } = await serving(dir);
   const { version, manifest_hash, files } = manifest;
-  assertEquals(server.details({ type: "get_game", game_id }), {
+  assertEquals(server.details({ type: "get_game", game_id }, newPeerId()), {
     type: "game_details",
     game_id,
     version,
