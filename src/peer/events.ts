@@ -88,6 +88,7 @@ export type PeerEvent =
     length: number;
     seconds: number;
   }
+  | { event: "download-chunk-corrupt"; game_id: GameId; peer_id: PeerId; path: ManifestPath; offset: number }
   | { event: "download-finished"; game_id: GameId; bytes: number; seconds: number; verified: boolean }
   | { event: "download-failed"; game_id: GameId; code: ErrorCode; message: string }
   | { event: "download-cancelled" | "download-peers-gone"; game_id: GameId }

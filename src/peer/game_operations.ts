@@ -14,12 +14,12 @@ import { LanspreadError, toLanspreadError } from "../base/errors.ts";
 import type { Scope } from "../base/scope.ts";
 import { join } from "../base/std/path.ts";
 import type { GameId, GameVersion, PeerId } from "../proto/ids.ts";
-import type { Manifest } from "../proto/manifest.ts";
 import type { IntentLog } from "../install/intent.ts";
 import { type Launched, launchGame } from "../install/launch.ts";
 import { forgetRemoval } from "../install/remove.ts";
-import { download, type DownloadOrder, type DownloadPorts } from "./download/download.ts";
+import { download, type DownloadOrder } from "./download/download.ts";
 import { askForPlan } from "./download/offers.ts";
+import type { downloadPorts } from "./download_ports.ts";
 import type { PeerEvent } from "./events.ts";
 import { wantedVersion } from "./games_list.ts";
 import { InstallOperations } from "./install_operations.ts";
@@ -38,7 +38,7 @@ export interface GameOperationsOptions {
   db: PeerGameDB;
   operations: Operations;
   intents: IntentLog;
-  download_ports: Omit<DownloadPorts, "game_dir" | "clock" | "emit">;
+  download_ports: ReturnType<typeof downloadPorts>;
   emit(event: PeerEvent): void;
 }
 
@@ -47,9 +47,6 @@ export class GameOperations {
   readonly #options: GameOperationsOptions;
   readonly #installs: InstallOperations;
   readonly #streams: StreamOperations;
-
-  /** What stood where an update has begun and not ended: the next try tidies up after it. */
-  readonly #unfinished = new Map<GameId, Manifest>();
 
   constructor(options: GameOperationsOptions) {
     this.#options = options;
@@ -113,12 +110,7 @@ export class GameOperations {
     const candidates = version ? db.sources(game_id, version).map((peer) => peer.peer_id) : [];
     const is_here = local?.downloaded && local.version === version;
     if (version && (candidates.length > 0 || is_here)) {
-      return {
-        game_id,
-        version,
-        candidates,
-        previous: local?.manifest ?? this.#unfinished.get(game_id) ?? null,
-      };
+      return { game_id, version, candidates, previous: local?.manifest ?? null };
     }
     emit({ event: "no-peers-have-game", game_id });
     const what = version ? `version ${version} of ${game_id}` : game_id;
@@ -140,7 +132,6 @@ export class GameOperations {
     const { library, clock, intents, download_ports, emit } = this.#options;
     using _ = operation;
     const either = AbortSignal.any([operation.signal, signal]);
-    if (order.previous) this.#unfinished.set(game_id, order.previous);
     try {
       await forgetRemoval(intents, game_id, join(library.game_dir, game_id));
       const result = await download(
@@ -148,12 +139,11 @@ export class GameOperations {
         { ...download_ports, game_dir: library.game_dir, clock, emit },
         either,
       );
-      this.#unfinished.delete(game_id);
       await this.#refresh(game_id, signal);
       const next = install ? this.#installs.afterDownload(game_id) : undefined;
       if (next) operation.become(next);
       else operation[Symbol.dispose]();
-      emit({ event: "download-finished", game_id, ...result, verified: false });
+      emit({ event: "download-finished", game_id, ...result });
       if (next) await this.#installs.install(operation, signal);
     } catch (error) {
       signal.throwIfAborted();

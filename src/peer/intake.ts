@@ -24,7 +24,7 @@ const FIRST_BYTES = 16 * 1024;
 const LEAST_BYTES = 1_024;
 const MOST_BYTES = 256 * 1024;
 const QUICK_MS = 100;
-const SLOW_MS = 1_000;
+const SLOW_MS = 250;
 
 /** A size that grows as more and more is read quickly, and shrinks when a read is slow. Pure. */
 export class PieceSize {

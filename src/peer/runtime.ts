@@ -18,6 +18,7 @@ import { PROTOCOL_VERSION } from "../proto/limits.ts";
 import type { Manifest } from "../proto/manifest.ts";
 import type { LibraryIndex } from "../watch/index.ts";
 import { ChunkServer } from "./chunk_server.ts";
+import { downloadPorts } from "./download_ports.ts";
 import { CommandDesk, type PeerStatus } from "./command_desk.ts";
 import type { Command } from "./commands.ts";
 import type { Discovery } from "./discovery/port.ts";
@@ -131,7 +132,7 @@ export class Peer {
       emit,
       onChange: () => this.#view.touch(),
     });
-    const { db, sessions } = this.#network;
+    const { db } = this.#network;
     this.#view = new GamesView({
       clock,
       scope,
@@ -154,14 +155,12 @@ export class Peer {
       operations: this.#operations,
       intents,
       emit,
-      download_ports: {
-        askDetails: (id, game_id, signal) => sessions.call(id, { type: "get_game", game_id }, signal),
-        connectionTo: (id, signal) => sessions.connectionTo(id, signal),
-        heard: (id) => this.#network.heard(id),
+      download_ports: downloadPorts({
+        network: this.#network,
+        hasher: this.#hashing.hasher,
+        index: parts.index,
         limiter: new RateLimiter(parts.options.limit_down, clock),
-        onRejected: (peer, reason) =>
-          logger("download").info("{peer} is not used: {reason}", { peer, reason }),
-      },
+      }),
     });
     this.#desk = new CommandDesk({
       view: this.#view,

@@ -18,6 +18,8 @@ export interface FileRange {
   readonly offset: number;
   /** Bytes; 0 for an empty file. */
   readonly length: number;
+  /** Other ranges of the file are being written meanwhile, so its stamp may change; this one is not. */
+  readonly is_growing?: boolean;
 }
 
 /** A range that was hashed, and the file around it. */
@@ -25,7 +27,7 @@ export interface HashedRange {
   readonly sha256: Sha256;
   /** Of the whole file, in bytes. */
   readonly size: number;
-  /** The same before and after. */
+  /** The same before and after, but for a growing file. */
   readonly stamp: FileStamp;
 }
 

@@ -19,7 +19,7 @@ const BLOCK = new Uint8Array(BLOCK_BYTES);
 
 /**
  * Hashes the range. Throws `manifest_changed` where the file is not there, is no regular file, lies behind a link, is
- * shorter, or changes meanwhile; `io` where it can't be read; `cancelled` when `isCancelled` says so between blocks.
+ * shorter, or changes meanwhile and is not said to grow; `io` where it can't be read; `cancelled` when `isCancelled` says so between blocks.
  */
 export function hashRange(range: FileRange, isCancelled: () => boolean): HashedRange {
   const full = join(range.root, ...range.path.split("/"));
@@ -30,7 +30,8 @@ export function hashRange(range: FileRange, isCancelled: () => boolean): HashedR
     const sha256 = hashOpen(file, range, isCancelled);
     const after = file.statSync();
     const stamp = stampOf(before);
-    if (!before.isFile || stampOf(after) !== stamp) throw changed(range);
+    const is_still = range.is_growing || stampOf(after) === stamp;
+    if (!before.isFile || !is_still) throw changed(range);
     return { sha256, size: before.size, stamp };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {

@@ -5,6 +5,11 @@
  */
 
 import { LanspreadError } from "../../src/base/errors.ts";
+import { DownloadJournal } from "../../src/peer/download/journal.ts";
+import { ChunkHashes } from "../../src/proto/chunk_hashes.ts";
+import { ChunkOrder } from "../../src/proto/chunk_order.ts";
+import { hashRange } from "../../src/watch/hash_range.ts";
+import { LibraryIndex } from "../../src/watch/index.ts";
 import { encodeFrame } from "../../src/proto/codec.ts";
 import type { DownloadOrder, DownloadPorts } from "../../src/peer/download/download.ts";
 import type { PeerEvent } from "../../src/peer/events.ts";
@@ -31,14 +36,23 @@ export function manifestOf(files: Record<string, Uint8Array>, version = "1.0"): 
   return makeManifest(game_id, GameVersion.parse(version), list);
 }
 
+/** How a chunk ends early: after so many bytes, by a connection that breaks or as if it were all. */
+export interface EarlyEnd {
+  after_bytes: number;
+  by: "breaking" | "finishing";
+}
+
 /** Called before a chunk is served; what it throws is answered, or breaks the connection where that is lost. */
-export type OnChunk = (request: GetChunk, count: number) => void | Promise<void>;
+export type OnChunk = (request: GetChunk, count: number) => void | EarlyEnd | Promise<void | EarlyEnd>;
 
 /** One source and what it was asked. */
 export interface FakeSource {
   readonly peer_id: PeerId;
   readonly requests: GetChunk[];
-  readonly manifest: Manifest;
+  manifest: Manifest;
+  readonly files: Record<string, Uint8Array>;
+  /** What it says of its chunks; nothing at first. */
+  hashes: ChunkHashes;
 }
 
 /** Sources, the events and the rejections of a download; disposing it closes every connection. */
@@ -55,13 +69,18 @@ export class FakeSwarm implements AsyncDisposable {
   /** What the ports tell before anybody else hears it. */
   onEvent: (event: PeerEvent) => void = () => {};
 
+  /** Where the journal and the hashes are kept. */
+  readonly index = this.#links.use(LibraryIndex.inMemory());
+
   constructor(readonly game_dir: string) {}
 
   /** Adds a source of these files. */
   async add(files: Record<string, Uint8Array>, onChunk: OnChunk = () => {}, version = "1.0") {
     const n = String(this.#sources.size + 1).padStart(12, "0");
     const peer_id = PeerId.parse(`00000000-0000-4000-8000-${n}`);
-    const source: FakeSource = { peer_id, requests: [], manifest: manifestOf(files, version) };
+    const manifest = manifestOf(files, version);
+    const hashes = new ChunkHashes(new ChunkOrder(manifest.files).count);
+    const source: FakeSource = { peer_id, requests: [], manifest, hashes, files };
     const link = await connectTo((stream, far) => serveChunk(source, files, onChunk, stream, far));
     this.#links.use(link);
     this.#connections.set(peer_id, link.connection);
@@ -69,9 +88,10 @@ export class FakeSwarm implements AsyncDisposable {
     return source;
   }
 
-  /** An order from all sources. */
+  /** An order from all sources that are there now. */
   order(previous: Manifest | null = null, version = "1.0"): DownloadOrder {
-    return { game_id, version: GameVersion.parse(version), candidates: [...this.#sources.keys()], previous };
+    const candidates = [...this.#sources.keys()].filter((peer_id) => !this.gone.has(peer_id));
+    return { game_id, version: GameVersion.parse(version), candidates, previous };
   }
 
   get ports(): DownloadPorts {
@@ -90,11 +110,20 @@ export class FakeSwarm implements AsyncDisposable {
           files: [...files],
         });
       },
+      askHashes: (peer_id) => {
+        const hashes = this.#sources.get(peer_id)?.hashes;
+        if (!hashes || this.gone.has(peer_id)) return Promise.reject(lost(peer_id));
+        return Promise.resolve(hashes.encode());
+      },
+      hash: (range) => Promise.resolve(hashRange(range, () => false)),
+      journal: new DownloadJournal(this.index.store),
+      hashes: this.index.hashes,
       connectionTo: (peer_id) => {
         const connection = this.#connections.get(peer_id);
         if (!connection || this.gone.has(peer_id)) return Promise.reject(lost(peer_id));
         return Promise.resolve(connection);
       },
+      sourcesOf: () => [...this.#sources.keys()].filter((peer_id) => !this.gone.has(peer_id)),
       emit: (event) => {
         this.events.push(event);
         this.onEvent(event);
@@ -124,11 +153,12 @@ async function serveChunk(
   const request = GetChunk.parse(await readFrame(stream, MAX_REQUEST_BYTES));
   source.requests.push(request);
   try {
-    await onChunk(request, source.requests.length);
+    const early = await onChunk(request, source.requests.length);
     const { path, offset, length } = request;
     await stream.write(encodeFrame({ type: "chunk", length }, MAX_ANSWER_BYTES));
-    const body = files[path]?.slice(offset, offset + length) ?? new Uint8Array(0);
+    const body = files[path]?.slice(offset, offset + (early?.after_bytes ?? length)) ?? new Uint8Array(0);
     if (body.length > 0) await stream.write(body);
+    if (early?.by === "breaking") throw lost(source.peer_id);
   } catch (error) {
     if (error instanceof LanspreadError && error.code === "connection_lost") return far.close();
     await stream.write(encodeFrame(toWireError(error), MAX_ANSWER_BYTES));

@@ -1,48 +1,57 @@
 /**
- * Fetches one chunk and writes it to its place.
+ * Fetches one range and writes it to its place.
  *
  * @module
  */
 
-import { LanspreadError, toLanspreadError } from "../../base/errors.ts";
-import { writeQuickly } from "../../base/pace.ts";
-import { RateLimiter } from "../../base/rate_limit.ts";
-import type { GameId, Sha256 } from "../../proto/ids.ts";
-import type { Chunk } from "../../proto/manifest.ts";
 import { withDeadline } from "../../base/abort.ts";
+import { LanspreadError } from "../../base/errors.ts";
+import type { GameId, Sha256 } from "../../proto/ids.ts";
 import { HEADER_TIMEOUT_MS } from "../../proto/limits.ts";
+import { RateLimiter } from "../../base/rate_limit.ts";
 import { ask } from "../exchange.ts";
 import { Intake } from "../intake.ts";
 import type { ByteStream, Connection } from "../transport/port.ts";
+import { MIN_KEPT_BYTES } from "./end_game.ts";
+import type { ByteRange } from "./schedule.ts";
+import type { RangeSink } from "./sinks.ts";
 
-/** Bytes read and written at a time. */
-const BLOCK_BYTES = 256 * 1024;
+/** Bytes read and written at a time, at most. A range that is shortened keeps at least one block more than it has. */
+const BLOCK_BYTES = MIN_KEPT_BYTES;
 const NO_LIMIT = new RateLimiter(undefined);
 
-/** Where the bytes of a chunk go. Failures are local ones: no other source would help. */
-export interface ChunkSink {
-  write(bytes: Uint8Array): Promise<void>;
-}
-
-/** Which chunk of what. */
-export interface ChunkRequest {
+/** Which range of what. */
+export interface RangeRequest {
   game_id: GameId;
   manifest_hash: Sha256;
-  chunk: Chunk;
+  range: ByteRange;
+}
+
+/** What the receiving end wants, and what it is told. */
+export interface Demand {
+  /** How many bytes of the range are wanted still, from its beginning; it may become less while they come. */
+  readonly wanted: number;
+  /** The source began to answer. */
+  onHeader(): void;
+  /** So many bytes more are in the sink. */
+  onWritten(count: number): void;
 }
 
 /**
- * Asks `connection` for a chunk and writes exactly its bytes to `sink`, within the limit. Throws what the other side answers,
- * `connection_lost` and `timeout`, and what the sink throws.
+ * Asks `connection` for a range and writes exactly the wanted bytes to `sink`, within the limit; when this is over, in
+ * whatever way, nothing is written any more. Throws what the other side answers, `connection_lost` and `timeout`, `invalid_request`
+ * where it breaks the rules, what the sink throws, and the signal's reason.
  */
-export async function fetchChunk(
+export async function fetchRange(
   connection: Connection,
-  { game_id, manifest_hash, chunk }: ChunkRequest,
-  sink: ChunkSink,
+  { game_id, manifest_hash, range }: RangeRequest,
+  sink: RangeSink,
+  demand: Demand,
   signal: AbortSignal,
   limiter = NO_LIMIT,
 ): Promise<void> {
-  const request = { type: "get_chunk" as const, game_id, manifest_hash, ...chunk };
+  const { path, offset, length } = range;
+  const request = { type: "get_chunk" as const, game_id, manifest_hash, path, offset, length };
   const what = `get_chunk to ${connection.remote_addr}`;
   const { answer, stream } = await withDeadline(
     what,
@@ -53,14 +62,15 @@ export async function fetchChunk(
   const onAbort = () => stream.reset();
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    if (answer.length !== chunk.length) {
+    if (answer.length !== length) {
       throw new LanspreadError(
         "invalid_request",
         `${connection.remote_addr} offers another length than asked for`,
       );
     }
+    demand.onHeader();
     using intake = new Intake(stream, connection, limiter);
-    await receive(stream, chunk.length, sink, { connection, intake, signal });
+    await receive(stream, sink, demand, intake, signal);
   } catch (error) {
     signal.throwIfAborted();
     throw error;
@@ -73,27 +83,29 @@ export async function fetchChunk(
 /** Reads and writes overlap: while one block goes to the sink the next one is read. */
 async function receive(
   stream: ByteStream,
-  length: number,
-  sink: ChunkSink,
-  { connection, intake, signal }: { connection: Connection; intake: Intake; signal: AbortSignal },
+  sink: RangeSink,
+  demand: Demand,
+  intake: Intake,
+  signal: AbortSignal,
 ): Promise<void> {
+  const length = demand.wanted;
+  let free = [newBlock(length), newBlock(length)];
   let received = 0;
   let writing: Promise<void> = Promise.resolve();
-  let free = [newBlock(length), newBlock(length)];
   try {
-    while (received < length) {
+    while (received < demand.wanted) {
       const [buffer = newBlock(length), ...others] = free;
-      const part = await stream.read(buffer.subarray(0, await intake.room(length - received, signal)));
+      const room = await intake.room(demand.wanted - received, signal);
+      const part = await stream.read(buffer.subarray(0, room));
       if (!part) {
-        throw new LanspreadError(
-          "connection_lost",
-          `${connection.remote_addr} ended a chunk after ${received} bytes`,
-        );
+        throw new LanspreadError("invalid_request", `the source ended a range after ${received} bytes`);
       }
-      received += part.length;
       intake.took(part.length);
       await writing;
-      writing = sink.write(part);
+      // Less may be wanted by now; what another source sends must not be written over.
+      const wanted = part.subarray(0, Math.max(0, demand.wanted - received));
+      received += part.length;
+      writing = write(sink, wanted, demand);
       writing.catch(() => {});
       free = [...others, new Uint8Array(part.buffer)];
     }
@@ -103,75 +115,11 @@ async function receive(
   }
 }
 
+async function write(sink: RangeSink, bytes: Uint8Array, demand: Demand): Promise<void> {
+  await sink.write(bytes);
+  demand.onWritten(bytes.length);
+}
+
 function newBlock(length: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Math.min(BLOCK_BYTES, length));
-}
-
-/** A sink that writes into an existing file from `offset` on, through a handle of its own. */
-export class FileSink implements ChunkSink, Disposable {
-  readonly #file: Deno.FsFile;
-  readonly #context: string;
-
-  private constructor(file: Deno.FsFile, context: string) {
-    this.#file = file;
-    this.#context = context;
-  }
-
-  /** Throws `io`. */
-  static async open(path: string, offset: number): Promise<FileSink> {
-    const context = `Cannot write ${path}`;
-    try {
-      using handle = new DisposableStack();
-      const file = handle.use(await Deno.open(path, { write: true }));
-      await file.seek(offset, Deno.SeekMode.Start);
-      handle.move();
-      return new FileSink(file, context);
-    } catch (error) {
-      throw toLanspreadError(error, "io", context);
-    }
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    try {
-      await writeQuickly(this.#file, bytes);
-    } catch (error) {
-      throw toLanspreadError(error, "io", this.#context);
-    }
-  }
-
-  /** Makes what was written durable. */
-  async sync(): Promise<void> {
-    try {
-      await this.#file.syncData();
-    } catch (error) {
-      throw toLanspreadError(error, "io", this.#context);
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.#file.close();
-  }
-}
-
-/** A sink that keeps the bytes of one small chunk. */
-export class MemorySink implements ChunkSink {
-  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-
-  write(bytes: Uint8Array): Promise<void> {
-    const all = new Uint8Array(this.#bytes.length + bytes.length);
-    all.set(this.#bytes);
-    all.set(bytes, this.#bytes.length);
-    this.#bytes = all;
-    return Promise.resolve();
-  }
-
-  /** Forgets what came so far, for another try. */
-  clear(): void {
-    this.#bytes = new Uint8Array(0);
-  }
-
-  /** All bytes so far. */
-  bytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes;
-  }
 }

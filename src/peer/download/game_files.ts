@@ -9,16 +9,22 @@
 
 import { statfs } from "node:fs/promises";
 import { removeRetrying, syncDirectory } from "../../base/atomic_file.ts";
+import { openNoFollow } from "../../base/nofollow_file.ts";
 import { LanspreadError, messageOf, toLanspreadError } from "../../base/errors.ts";
 import { ensureDir } from "../../base/std/fs.ts";
-import { dirname, join } from "../../base/std/path.ts";
+import { join } from "../../base/std/path.ts";
 import type { GameId } from "../../proto/ids.ts";
 import { type ManifestFile, SENTINEL } from "../../proto/manifest.ts";
 import { foldCase } from "../../proto/paths.ts";
+import { forEachPooled } from "../../watch/pool.ts";
+import type { FilePlace } from "./sinks.ts";
 import { sweepSentinelScratch } from "./sentinel.ts";
 
 /** Free space that a download leaves to others, in bytes. */
 const RESERVE_BYTES = 64 * 1024 * 1024;
+
+/** Many small files are made side by side. */
+const FILES_AT_ONCE = 8;
 
 /** The files of one download. */
 export class GameFiles {
@@ -30,6 +36,11 @@ export class GameFiles {
     readonly files: readonly ManifestFile[],
   ) {
     this.root = join(game_dir, game_id);
+  }
+
+  /** A file of the manifest, to be opened without following links: not even the game root may be one. */
+  placeOf(path: string): FilePlace {
+    return { root: this.game_dir, path: `${this.game_id}/${path}` };
   }
 
   /** Where a file of the manifest lies. */
@@ -45,15 +56,18 @@ export class GameFiles {
     let needed_bytes = 0;
     await this.#checkDirectory(this.root);
     const checked = new Set([this.root]);
-    for (const { path, size } of this.files) {
+    for (const { path } of this.files) {
       signal.throwIfAborted();
       for (const directory of parentsOf(path)) {
         const full = this.pathOf(directory);
         if (!checked.has(full)) await this.#checkDirectory(full);
         checked.add(full);
       }
-      needed_bytes += Math.max(0, size - await this.#usedBytes(path));
     }
+    await forEachPooled(this.files, FILES_AT_ONCE, signal, async ({ path, size }) => {
+      const used_bytes = await this.#usedBytes(path);
+      needed_bytes += Math.max(0, size - used_bytes);
+    });
     await this.#checkSpace(needed_bytes);
   }
 
@@ -80,39 +94,43 @@ export class GameFiles {
   async #checkSpace(needed_bytes: number): Promise<void> {
     const { bavail, bsize } = await statfs(this.game_dir);
     const free_bytes = bavail * bsize;
-    if (needed_bytes + RESERVE_BYTES <= free_bytes) return;
+    const wanted_bytes = needed_bytes + RESERVE_BYTES;
+    if (wanted_bytes <= free_bytes) return;
     throw new LanspreadError(
       "disk_full",
-      `Cannot download ${this.game_id}: it needs ${needed_bytes} bytes and ${this.game_dir} has ${free_bytes} free; ` +
-        "free some space",
+      `Cannot download ${this.game_id}: it needs ${wanted_bytes} bytes (${RESERVE_BYTES} of them stay free) and ` +
+        `${this.game_dir} has ${free_bytes} free; free some space`,
     );
   }
 
   /** Makes folders and files at their full size, without their content. Throws `io` and `disk_full`. */
   async create(signal: AbortSignal): Promise<void> {
     try {
-      for (const { path, size } of this.files) {
-        signal.throwIfAborted();
-        if (path === SENTINEL) continue;
-        const full = this.pathOf(path);
-        await ensureDir(dirname(full));
-        using file = await Deno.open(full, { write: true, create: true });
+      for (const folder of this.#folders().reverse()) await ensureDir(this.pathOf(folder));
+      const payload = this.files.filter(({ path }) => path !== SENTINEL);
+      await forEachPooled(payload, FILES_AT_ONCE, signal, async ({ path, size }) => {
+        using file = await this.#openOrMake(path);
         await file.truncate(size);
-      }
+      });
     } catch (error) {
       signal.throwIfAborted();
       throw toLanspreadError(error, "io", `Cannot download ${this.game_id} to ${this.root}`);
     }
   }
 
-  /** Makes all content and all names durable. Throws `io` and `disk_full`. */
-  async sync(): Promise<void> {
+  async #openOrMake(path: string): Promise<Deno.FsFile> {
     try {
-      for (const { path } of this.files) {
-        if (path === SENTINEL) continue;
-        using file = await Deno.open(this.pathOf(path), { write: true });
-        await file.syncData();
-      }
+      return await Deno.open(this.pathOf(path), { write: true, createNew: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      const { root, path: below } = this.placeOf(path);
+      return await openNoFollow(root, below, "write");
+    }
+  }
+
+  /** Makes all names durable; the content was made so chunk by chunk. Throws `io` and `disk_full`. */
+  async syncNames(): Promise<void> {
+    try {
       for (const folder of this.#folders()) await syncDirectory(this.pathOf(folder));
       await syncDirectory(this.root);
       await syncDirectory(this.game_dir);
@@ -134,6 +152,11 @@ export class GameFiles {
       if ((await lstatOrNull(this.pathOf(folder)))?.isSymlink) linked.add(folder);
     }
     return linked;
+  }
+
+  /** Whether the sentinel stands: nothing of the download was written yet. */
+  async isSentinelThere(): Promise<boolean> {
+    return (await lstatOrNull(this.pathOf(SENTINEL)))?.isFile ?? false;
   }
 
   /** Whether `path` names one of the files on this disk, perhaps in another case. */

@@ -85,6 +85,7 @@ export class JournalEntry {
   readonly #dir: string;
   readonly #game_id: GameId;
   readonly #manifest_hash: Sha256;
+  #is_doubtful = false;
 
   constructor(
     store: Store,
@@ -114,10 +115,11 @@ export class JournalEntry {
   }
 
   /**
-   * These chunks are on the disk. Resolves when that is, too. Does nothing where the entry was ended or replaced
-   * meanwhile.
+   * These chunks are on the disk. Resolves when that is, too. Does nothing where the entry was ended, replaced or
+   * doubted meanwhile.
    */
   async record(chunks: readonly JournalChunk[]): Promise<void> {
+    if (this.#is_doubtful) return;
     const store = this.#store;
     const [dir, game_id] = [this.#dir, this.#game_id];
     store.writeLightly(() => {
@@ -131,16 +133,22 @@ export class JournalEntry {
     await store.settle();
   }
 
-  /** The chunk has to be fetched again. On the disk when this returns: its bytes may be overwritten then. */
-  forget({ path, offset }: Pick<Chunk, "path" | "offset">): void {
-    this.#store.write(() =>
-      this.#store.statement(`DELETE FROM finished_chunks ${OF_GAME} AND path = ? AND byte_offset = ?`)
-        .run(this.#dir, this.#game_id, path, offset)
-    );
+  /** The chunks have to be fetched again. On the disk when this returns: their bytes may be overwritten then. */
+  forget(chunks: Iterable<Pick<Chunk, "path" | "offset">>): void {
+    this.#store.write(() => {
+      const remove = `DELETE FROM finished_chunks ${OF_GAME} AND path = ? AND byte_offset = ?`;
+      for (const { path, offset } of chunks) {
+        this.#store.statement(remove).run(this.#dir, this.#game_id, path, offset);
+      }
+    });
   }
 
-  /** Forgets all chunks; what stood before is still known. For a source's files that changed under the transfer. */
-  forgetAll(): void {
+  /**
+   * A source's files changed under the transfer: nothing is known to be of one piece any more. Forgets all chunks and
+   * records no more; what stood before is still known.
+   */
+  doubt(): void {
+    this.#is_doubtful = true;
     this.#store.write(() =>
       this.#store.statement(`DELETE FROM finished_chunks ${OF_GAME}`).run(this.#dir, this.#game_id)
     );

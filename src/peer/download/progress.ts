@@ -1,5 +1,5 @@
 /**
- * Figures of a running download. Pure: times are handed in.
+ * Figures of a running download. Pure: times and what is done are handed in.
  *
  * @module
  */
@@ -21,52 +21,42 @@ export interface ProgressFigures {
   eta_s: number | null;
 }
 
-/** Counts bytes. A chunk that failed takes back what it had counted. */
+/** Counts what arrives, wanted again later or not: that is what the network does. */
 export class Progress {
-  #done_bytes = 0;
-  #samples: { at_ms: number; done_bytes: number }[];
+  #arrived_bytes = 0;
+  #samples: { at_ms: number; arrived_bytes: number }[];
   readonly #last_sent = new Map<PeerId, number>();
 
   constructor(readonly total_bytes: number, now_ms: number) {
-    this.#samples = [{ at_ms: now_ms, done_bytes: 0 }];
-  }
-
-  get done_bytes(): number {
-    return this.#done_bytes;
+    this.#samples = [{ at_ms: now_ms, arrived_bytes: 0 }];
   }
 
   /** Bytes arrived from a peer. */
   received(peer_id: PeerId, bytes: number, now_ms: number): void {
-    this.#done_bytes += bytes;
+    this.#arrived_bytes += bytes;
     this.#last_sent.set(peer_id, now_ms);
     this.#sample(now_ms);
   }
 
-  /** Bytes that were counted have to come again. */
-  lost(bytes: number): void {
-    this.#done_bytes -= bytes;
-    this.#samples = this.#samples.map((sample) => ({ ...sample, done_bytes: sample.done_bytes - bytes }));
-  }
-
-  /** The figures now. */
-  figures(now_ms: number): ProgressFigures {
+  /** The figures now that `done_bytes` need not come again. */
+  figures(done_bytes: number, now_ms: number): ProgressFigures {
     const bytes_per_s = this.#rate(now_ms);
-    const left = this.total_bytes - this.#done_bytes;
+    const left = this.total_bytes - done_bytes;
     const active_peers = [...this.#last_sent.values()].filter((at) => now_ms - at <= ACTIVE_MS).length;
     const eta_s = left === 0 ? 0 : bytes_per_s > 0 ? Math.ceil(left / bytes_per_s) : null;
-    return { done_bytes: this.#done_bytes, total_bytes: this.total_bytes, bytes_per_s, active_peers, eta_s };
+    return { done_bytes, total_bytes: this.total_bytes, bytes_per_s, active_peers, eta_s };
   }
 
   #rate(now_ms: number): number {
     const first = this.#samples.find((sample) => sample.at_ms >= now_ms - WINDOW_MS) ?? this.#samples.at(-1);
     if (!first || now_ms <= first.at_ms) return 0;
-    return Math.max(0, Math.round((this.#done_bytes - first.done_bytes) / ((now_ms - first.at_ms) / 1_000)));
+    return Math.round((this.#arrived_bytes - first.arrived_bytes) / ((now_ms - first.at_ms) / 1_000));
   }
 
   #sample(now_ms: number): void {
     const last = this.#samples.at(-1);
     if (last && now_ms - last.at_ms < SAMPLE_MS) return;
-    this.#samples.push({ at_ms: now_ms, done_bytes: this.#done_bytes });
+    this.#samples.push({ at_ms: now_ms, arrived_bytes: this.#arrived_bytes });
     while ((this.#samples[0]?.at_ms ?? now_ms) < now_ms - WINDOW_MS) this.#samples.shift();
   }
 }

@@ -14,9 +14,6 @@ import { ChunkOrder } from "../../proto/chunk_order.ts";
 import type { PeerId, Sha256 } from "../../proto/ids.ts";
 import type { Chunk, ManifestFile } from "../../proto/manifest.ts";
 
-/** A source that sent so many chunks that were wrong is dropped. */
-export const MAX_CORRUPT = 3;
-
 /** `unknown`: nobody can say whether it is right. */
 export type Verdict = "verified" | "unknown" | "corrupt";
 
@@ -24,7 +21,6 @@ export type Verdict = "verified" | "unknown" | "corrupt";
 export class HashVotes {
   readonly #order: ChunkOrder;
   readonly #by_peer = new Map<PeerId, ChunkHashes>();
-  readonly #corrupt = new Map<PeerId, number>();
   /** What was counted since the last vote came. */
   #counted: ChunkHashes;
   #is_counted: Uint8Array;
@@ -72,25 +68,15 @@ export class HashVotes {
   }
 
   /**
-   * Judges a chunk that `peer_id` sent by the hash of what arrived. Where the others can't say, the source's own word
-   * still shows what was damaged on its way; it never makes a chunk `verified`.
+   * Judges a chunk that these peers sent by the hash of what arrived. Where the others can't say, the word of a source
+   * that sent all of it still shows what was damaged on its way; it never makes a chunk `verified`.
    */
-  check(chunk: Chunk, sha256: Sha256, peer_id: PeerId): Verdict {
+  check(chunk: Chunk, sha256: Sha256, sources: readonly PeerId[]): Verdict {
     const expected = this.expected(chunk);
     if (expected !== undefined) return sha256 === expected ? "verified" : "corrupt";
-    return sha256 === (this.#ownWord(peer_id, chunk) ?? sha256) ? "unknown" : "corrupt";
-  }
-
-  /** The source sent a corrupt chunk. Gives whether it is to be dropped now. */
-  sentCorrupt(peer_id: PeerId): boolean {
-    const count = this.corruptCount(peer_id) + 1;
-    this.#corrupt.set(peer_id, count);
-    return count >= MAX_CORRUPT;
-  }
-
-  /** How many corrupt chunks the source sent. */
-  corruptCount(peer_id: PeerId): number {
-    return this.#corrupt.get(peer_id) ?? 0;
+    const [peer_id, ...others] = sources;
+    const own = peer_id && others.length === 0 ? this.#ownWord(peer_id, chunk) : undefined;
+    return own === undefined || own === sha256 ? "unknown" : "corrupt";
   }
 
   #ownWord(peer_id: PeerId, chunk: Chunk): Sha256 | undefined {

@@ -92,14 +92,15 @@ Deno.test("downloads of other games and in other folders are their own", async (
   assert(!made.journal.has("/games", NEW.game_id) && made.journal.has("/other", NEW.game_id));
 });
 
-Deno.test("forget() drops one chunk, forgetAll() every one, and what stood before stays", async () => {
+Deno.test("forget() drops one chunk, doubt() every one and all that follow; what stood before stays", async () => {
   using made = memory();
   const entry = made.journal.begin("/games", NEW, OLD);
   const chunks = [0, 1, 2].map((n) => chunk("a.bin", n));
   await entry.record(chunks);
-  entry.forget({ path: ManifestPath.parse("a.bin"), offset: CHUNK_BYTES });
+  entry.forget([{ path: ManifestPath.parse("a.bin"), offset: CHUNK_BYTES }]);
   assertEquals(entry.chunks(), chunks.filter(({ offset }) => offset !== CHUNK_BYTES));
-  entry.forgetAll();
+  entry.doubt();
+  await entry.record(chunks);
   assertEquals(entry.chunks(), []);
   assertEquals(made.journal.begin("/games", NEW, null).previous, OLD);
 });
