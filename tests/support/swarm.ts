@@ -78,6 +78,8 @@ export interface StartOptions {
   party?: string;
   /** The host it runs on; without one it is on loopback. */
   host?: PeerHost;
+  /** Another copy of the program. */
+  main?: string;
 }
 
 /** Another place than this host's loopback. */
@@ -122,8 +124,9 @@ export class Swarm implements AsyncDisposable {
 
   /** Starts a peer without waiting. */
   spawn(name: string, options: StartOptions = {}): PeerProcess {
-    const { args = [], env = {}, party = this.party, host = HERE } = options;
+    const { args = [], env = {}, party = this.party, host = HERE, main = MAIN } = options;
     const peer = new PeerProcess(name, {
+      main,
       wrapper: host.wrapper,
       args: [
         ...["--game-dir", this.gameDir(name), "--state-dir", this.stateDir(name), "--name", name],
@@ -157,13 +160,14 @@ export class PeerProcess {
 
   constructor(
     readonly name: string,
-    { args, env, wrapper }: {
+    { main, args, env, wrapper }: {
+      main: string;
       args: readonly string[];
       env: Record<string, string>;
       wrapper: readonly string[];
     },
   ) {
-    const run = [Deno.execPath(), "run", "-A", "--unstable-net", V8_FLAGS, MAIN, "peer", "--jsonl", ...args];
+    const run = [Deno.execPath(), "run", "-A", "--unstable-net", V8_FLAGS, main, "peer", "--jsonl", ...args];
     const [program = "", ...rest] = [...wrapper, ...run];
     this.#child = new Deno.Command(program, {
       args: rest,
