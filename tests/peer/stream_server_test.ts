@@ -258,6 +258,17 @@ Deno.test("a game without an archive, and one that was changed since it was list
   assertEquals((await refusal(() => link.stream("game"))).code, "manifest_changed");
 });
 
+Deno.test("a game of which an archive is gone is not streamed: the rest would look like all of it", async () => {
+  await using dir = await TempDir.make();
+  const root = await makeArchiveGame(dir.join("source"), "game", { version: "1.0", content: { a: "a" } });
+  await writeStoredRar5(`${root}/patch.eti`, [{ name: "b", bytes: text("b") }]);
+  await using link = await StreamLink.open(dir.join("source"));
+  await Deno.remove(`${root}/patch.eti`);
+  const error = await refusal(() => link.stream("game"));
+  assertEquals(error.code, "manifest_changed");
+  assertStringIncludes(error.message, "patch.eti");
+});
+
 Deno.test("an operation that begins on the game breaks its streams, and they never look complete", async () => {
   await using dir = await TempDir.make();
   await makeArchiveGame(dir.join("source"), "game", { version: "1.0", content: CONTENT });
