@@ -104,7 +104,7 @@ export class Operations {
     if (!kinds.includes(kind)) {
       throw new LanspreadError(
         "invalid_request",
-        `The ${kind} of ${game_id} can't be cancelled; it is short`,
+        `The ${kind} of ${game_id} can't be cancelled; wait for it`,
       );
     }
     controller.abort(new LanspreadError("cancelled", `The ${kind} of ${game_id} was cancelled`));

@@ -28,7 +28,7 @@ import type { ByteStream } from "./transport/port.ts";
 /** Streamed installs served at a time, to all peers together: each unpacks and holds a few MiB. */
 export const MAX_STREAMS_AT_ONCE = 4;
 /** Of these for one peer, so that none takes the places of all. */
-export const MAX_STREAMS_PER_PEER = 2;
+export const MAX_STREAMED_INSTALLS_PER_PEER = 2;
 /** What a stream may hold here, in its worker and in the transport. */
 const MEMORY_BYTES = EXPAND_PIPE_BYTES + STREAM_DATA_BYTES + SEND_WINDOW_BYTES + TRANSPORT_BYTES;
 /** An archive, directly in the game root. */
@@ -118,7 +118,7 @@ export class StreamServer {
 
   #take(peer_id: PeerId): Disposable {
     const of_peer = this.#by_peer.get(peer_id) ?? 0;
-    if (this.#serving >= MAX_STREAMS_AT_ONCE || of_peer >= MAX_STREAMS_PER_PEER) {
+    if (this.#serving >= MAX_STREAMS_AT_ONCE || of_peer >= MAX_STREAMED_INSTALLS_PER_PEER) {
       throw new LanspreadError("busy", "too many streamed installs at once; try again later");
     }
     const memory = BUFFERS.take(MEMORY_BYTES);

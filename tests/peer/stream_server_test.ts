@@ -10,7 +10,7 @@ import { EXPAND_PIPE_BYTES, Expansion } from "../../src/install/expand.ts";
 import type { ExpandReply, ExpandRequest } from "../../src/install/expand_protocol.ts";
 import { writeStreamedTree } from "../../src/install/streamed_tree.ts";
 import { unpack } from "../../src/install/unpack.ts";
-import { MAX_STREAMS_AT_ONCE, MAX_STREAMS_PER_PEER } from "../../src/peer/stream_server.ts";
+import { MAX_STREAMED_INSTALLS_PER_PEER, MAX_STREAMS_AT_ONCE } from "../../src/peer/stream_server.ts";
 import type { OpenStream } from "../../src/peer/stream_source.ts";
 import { PIPE_BYTES } from "../../src/peer/transport/byte_pipe.ts";
 import { STREAM_DATA_BYTES } from "../../src/proto/limits.ts";
@@ -175,7 +175,7 @@ Deno.test("one receiver does not take the places of all", async () => {
   await makeArchiveGame(dir.join("source"), "game", { version: "1.0", content: CONTENT });
   await using link = await StreamLink.open(dir.join("source"), {}, { one_peer: true });
   const open: OpenStream[] = [];
-  for (let n = 0; n < MAX_STREAMS_PER_PEER; n++) open.push(await link.stream("game"));
+  for (let n = 0; n < MAX_STREAMED_INSTALLS_PER_PEER; n++) open.push(await link.stream("game"));
   assertEquals((await refusal(() => link.stream("game"))).code, "busy");
   for (const stream of open) stream[Symbol.dispose]();
 });
