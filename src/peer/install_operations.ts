@@ -113,12 +113,14 @@ export class InstallOperations {
   async #uninstall(operation: Operation, signal: AbortSignal): Promise<void> {
     const { game_id } = operation;
     const options = { game_id, game_root: this.#root(game_id), intents: this.#options.intents, signal };
+    this.#options.emit({ event: "uninstall-begin", game_id });
     await this.finish(operation, signal, "uninstall", () => uninstallGame(options));
   }
 
   async #remove(operation: Operation, signal: AbortSignal): Promise<void> {
     const { game_id } = operation;
     const options = { game_id, game_root: this.#root(game_id), intents: this.#options.intents, signal };
+    this.#options.emit({ event: "remove-begin", game_id });
     await this.finish(operation, signal, "remove", () => removeGame(options));
   }
 

@@ -27,7 +27,9 @@ Deno.test("S10: uninstall keeps the download, and remove refuses while installed
   assertEquals(await filesBelow(root), ["alienswarm.eti", "version.ini"]);
   assertEquals((await alice.command("uninstall", { game_id: "alienswarm" })).error?.code, "not_installed");
   assertEquals((await alice.command("update", { game_id: "alienswarm" })).error?.code, "not_installed");
+  assertEquals([alice.eventsOf("uninstall-begin").length, alice.eventsOf("remove-begin").length], [1, 0]);
   await alice.ok("remove-downloaded", { game_id: "alienswarm" });
+  await alice.event("remove-begin");
   await alice.event("remove-finished");
   assertEquals(await filesBelow(swarm.gameDir("alice")), []);
   assertEquals(await alice.game("alienswarm"), undefined);
