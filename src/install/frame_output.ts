@@ -6,11 +6,8 @@
 
 import type { PipeWriter } from "../base/shared_pipe.ts";
 import { encodeFrame } from "../proto/codec.ts";
-import { MAX_REQUEST_BYTES, STREAM_DATA_BYTES } from "../proto/limits.ts";
+import { MAX_REQUEST_BYTES, STREAM_DATA_BYTES, STREAM_WAIT_MS } from "../proto/limits.ts";
 import type { StreamFrame } from "../proto/stream.ts";
-
-/** A receiver hears something this often, in milliseconds, also while nothing is sent. */
-const WAIT_MS = 1_000;
 
 /** The frames of one streamed install. */
 export class FrameOutput {
@@ -43,7 +40,7 @@ export class FrameOutput {
 
   /** Nothing is sent for the moment, and the receiver has to know that this is no standstill. */
   wait(): void {
-    if (performance.now() - this.#written_ms < WAIT_MS) return;
+    if (performance.now() - this.#written_ms < STREAM_WAIT_MS) return;
     this.frame({ type: "stream_wait" });
     this.flush();
   }

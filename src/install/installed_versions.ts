@@ -69,10 +69,9 @@ export class InstalledVersions {
     const others = known.filter((install) => install.game_root !== root);
     if (version === undefined && others.length === known.length) return;
     const installs = version === undefined ? others : [{ game_root: root, version }, ...others];
-    if (installs.length === 0) await removeGameFile(this.state_dir, game_id, FILE_NAME);
-    else {await writeGameFile(this.state_dir, game_id, FILE_NAME, {
-        installs: installs.slice(0, MAX_INSTALLS),
-      });}
+    if (installs.length === 0) return await removeGameFile(this.state_dir, game_id, FILE_NAME);
+    const kept: Installed = { installs: installs.slice(0, MAX_INSTALLS) };
+    await writeGameFile(this.state_dir, game_id, FILE_NAME, kept);
   }
 
   /** A damaged file is as good as none. */

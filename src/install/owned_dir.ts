@@ -32,6 +32,13 @@ export async function unmark(path: string): Promise<void> {
  * rest stays for the next attempt.
  */
 export async function removeOwned(path: string, steps: Steps): Promise<void> {
+  await emptyOwned(path, steps);
+  await removeTree(path);
+  steps("deleted");
+}
+
+/** Deletes what such a directory holds; it stays, with its marker. */
+export async function emptyOwned(path: string, steps: Steps): Promise<void> {
   // A full disk may have no room for the marker, and deleting is what helps: the intent is proof enough.
   await mark(path).catch((error) => {
     if (!isDiskFull(error)) throw error;
@@ -39,8 +46,6 @@ export async function removeOwned(path: string, steps: Steps): Promise<void> {
   steps("condemned");
   await emptyFolder(path, steps, [MARKER_NAME]);
   steps("emptied");
-  await removeTree(path);
-  steps("deleted");
 }
 
 /** Deletes what a folder holds but `kept`, durably. */

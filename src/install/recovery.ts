@@ -10,13 +10,13 @@
  */
 
 import { removeRetrying, renameRetrying, syncDirectory } from "../base/atomic_file.ts";
-import { messageOf } from "../base/errors.ts";
+import { isDiskFull, messageOf } from "../base/errors.ts";
 import { basename, dirname, join } from "../base/std/path.ts";
 import { GameId, type GameVersion } from "../proto/ids.ts";
 import { InstalledVersions } from "./installed_versions.ts";
 import type { IntentLog, Owned, ReadIntent } from "./intent.ts";
 import { hasScratch, lookAt, lstat } from "./look.ts";
-import { emptyFolder, removeOwned, removeTree } from "./owned_dir.ts";
+import { emptyFolder, emptyOwned, removeOwned, removeTree } from "./owned_dir.ts";
 import { type Action, recoveryOf, type Verdict } from "./recover.ts";
 import { BACKUP_NAME, INSTALL_NAME, NO_STEPS, STAGING_NAME, type Steps } from "./state.ts";
 
@@ -65,7 +65,7 @@ export async function recoverGame(options: RecoverOptions): Promise<Recovery> {
   if (root) await syncDirectory(game_root);
   await announceRemovals(options, read.intent === "none" ? verdicts : []);
   for (const verdict of verdicts) {
-    if (!await perform(verdict.action, options, read)) continue;
+    if (!await perform(verdict.action, options, read, verdicts)) continue;
     if (isChange(verdict.action)) recovery.done.push(verdict.action);
     recovery.told.push(sentence(verdict, game_root));
   }
@@ -96,7 +96,12 @@ async function announceRemovals(
 }
 
 /** Gives whether there was anything to do. */
-async function perform(action: Action, options: RecoverOptions, { version }: ReadIntent): Promise<boolean> {
+async function perform(
+  action: Action,
+  options: RecoverOptions,
+  { version }: ReadIntent,
+  verdicts: readonly Verdict[],
+): Promise<boolean> {
   const { game_id, game_root, intents, steps = NO_STEPS } = options;
   switch (action) {
     case "restore-backup":
@@ -106,7 +111,7 @@ async function perform(action: Action, options: RecoverOptions, { version }: Rea
       return true;
     case "note-version":
     case "forget-version":
-      await noteVersion(options, action === "note-version" ? version : undefined);
+      await noteVersion(options, action === "note-version" ? version : undefined, verdicts);
       return true;
     case "remove-installing":
       await removeScratch(STAGING_NAME, options);
@@ -133,8 +138,15 @@ async function perform(action: Action, options: RecoverOptions, { version }: Rea
 async function noteVersion(
   { game_id, game_root, intents, steps = NO_STEPS }: RecoverOptions,
   version: GameVersion | undefined,
+  verdicts: readonly Verdict[],
 ): Promise<void> {
-  await new InstalledVersions(intents.state_dir).note(game_id, game_root, version);
+  const note = () => new InstalledVersions(intents.state_dir).note(game_id, game_root, version);
+  await note().catch(async (error) => {
+    if (!isDiskFull(error) || !verdicts.some(({ action }) => action === "remove-backup")) throw error;
+    // What goes anyway makes room. The folder itself stays: it still says which install stands.
+    await emptyOwned(join(game_root, BACKUP_NAME), steps);
+    await note();
+  });
   steps("noted");
 }
 

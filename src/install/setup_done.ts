@@ -8,11 +8,11 @@
  */
 
 import { z } from "zod";
-import { removeRetrying, syncDirectory, writeFileAtomic } from "../base/atomic_file.ts";
-import { dirname, join } from "../base/std/path.ts";
+import { join } from "../base/std/path.ts";
 import type { GameId } from "../proto/ids.ts";
-import { canonicalRoot, readSmallFile } from "./game_state.ts";
+import { canonicalRoot, gamesFolder, readSmallFile, removeGameFile, writeGameFile } from "./game_state.ts";
 
+const FILE_NAME = "setup_done";
 const SetupDone = z.object({ game_root: z.string().min(1).max(8_192) });
 
 /** Which install is meant. */
@@ -28,35 +28,24 @@ export async function isSetUp(setup: SetupOf): Promise<boolean> {
 }
 
 /** Remembers that the setup is done, durably. Throws what the file system throws. */
-export async function markSetUp(setup: SetupOf): Promise<void> {
-  const path = pathOf(setup);
-  await Deno.mkdir(dirname(path), { recursive: true });
-  for (const folder of [dirname(dirname(path)), setup.state_dir]) await syncDirectory(folder);
-  const game_root = await canonicalRoot(setup.game_root);
-  await writeFileAtomic(path, `${JSON.stringify({ game_root } satisfies z.infer<typeof SetupDone>)}\n`);
+export async function markSetUp({ state_dir, game_id, game_root }: SetupOf): Promise<void> {
+  const done: z.infer<typeof SetupDone> = { game_root: await canonicalRoot(game_root) };
+  await writeGameFile(state_dir, game_id, FILE_NAME, done);
 }
 
 /** The install goes or is replaced: forgets its setup, durably. Throws what the file system throws. */
 export async function forgetSetup(setup: SetupOf): Promise<void> {
   const root = await doneRoot(setup);
   if (root !== undefined && root !== await canonicalRoot(setup.game_root)) return;
-  try {
-    await removeRetrying(pathOf(setup));
-    await syncDirectory(dirname(pathOf(setup)));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  await removeGameFile(setup.state_dir, setup.game_id, FILE_NAME);
 }
 
 /** The root that the file names; `undefined` where there is none, or a damaged one. */
-async function doneRoot(setup: SetupOf): Promise<string | undefined> {
+async function doneRoot({ state_dir, game_id }: SetupOf): Promise<string | undefined> {
   try {
-    return SetupDone.parse(JSON.parse(await readSmallFile(pathOf(setup)) ?? "")).game_root;
+    const text = await readSmallFile(join(gamesFolder(state_dir), game_id, FILE_NAME));
+    return text === undefined ? undefined : SetupDone.parse(JSON.parse(text)).game_root;
   } catch {
     return undefined;
   }
-}
-
-function pathOf({ state_dir, game_id }: SetupOf): string {
-  return join(state_dir, "games", game_id, "setup_done");
 }

@@ -13,6 +13,7 @@ import { LanspreadError, toLanspreadError } from "../base/errors.ts";
 import { join } from "../base/std/path.ts";
 import type { GameId } from "../proto/ids.ts";
 import type { IntentLog } from "./intent.ts";
+import { lstat } from "./look.ts";
 import { mark, unmark } from "./owned_dir.ts";
 import { forgetSetup } from "./setup_done.ts";
 import { INSTALL_NAME, NO_STEPS, STAGING_NAME, type Steps } from "./state.ts";
@@ -82,15 +83,19 @@ export async function releaseStaging(options: StagingOptions): Promise<void> {
   steps("released");
 }
 
-/** The rename that decides. */
+/** The rename that decides. Throws `io` where somebody made `local/` meanwhile. */
 export async function promoteStaging({ game_root, steps = NO_STEPS }: StagingOptions): Promise<void> {
   const staging = join(game_root, STAGING_NAME);
+  const local = join(game_root, INSTALL_NAME);
   try {
-    await renameRetrying(staging, join(game_root, INSTALL_NAME));
-  } catch (error) {
+    await renameRetrying(staging, local);
+  } catch (cause) {
     // It is known here whose it is, and will not be when somebody made local/ meanwhile.
     await mark(staging).catch(() => {});
-    throw error;
+    if (!(await lstat(local))) throw cause;
+    throw new LanspreadError("io", `${local} was made by somebody meanwhile; move it away, then try again`, {
+      cause,
+    });
   }
   steps("promoted");
 }

@@ -64,7 +64,7 @@ export class CommandDesk {
       case "fetch-latest":
         return games.startDownload(command.game_id, command.install ?? install);
       case "cancel-download":
-        return games.cancelDownload(command.game_id);
+        return games.cancel(command.game_id);
       case "stream-install":
         return games.startStreamInstall(command.game_id);
       case "install":

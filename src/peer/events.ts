@@ -93,6 +93,7 @@ export type PeerEvent =
   | { event: "download-failed"; game_id: GameId; code: ErrorCode; message: string }
   | { event: "download-cancelled" | "download-peers-gone"; game_id: GameId }
   | { event: "install-begin"; game_id: GameId; operation: "install" | "update" | "stream-install" }
+  | { event: "uninstall-begin" | "remove-begin"; game_id: GameId }
   | { event: "install-progress"; game_id: GameId; done_bytes: number; total_bytes: number }
   | { event: "install-finished" | "uninstall-finished" | "remove-finished"; game_id: GameId }
   | {

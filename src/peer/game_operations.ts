@@ -20,13 +20,23 @@ import { forgetRemoval } from "../install/remove.ts";
 import { download, type DownloadOrder } from "./download/download.ts";
 import { askForPlan } from "./download/offers.ts";
 import type { downloadPorts } from "./download_ports.ts";
-import type { PeerEvent } from "./events.ts";
+import type { OperationKind, PeerEvent } from "./events.ts";
 import { wantedVersion } from "./games_list.ts";
 import { InstallOperations } from "./install_operations.ts";
 import type { LocalLibrary } from "./local_library.ts";
 import type { Operation, Operations } from "./operations.ts";
 import type { PeerGameDB } from "./peer_db.ts";
 import { StreamOperations } from "./stream_operations.ts";
+
+const LAUNCH = "launch";
+/** Uninstall and removal are not among them: what is deleted does not come back. */
+const CANCELLABLE: readonly (OperationKind | typeof LAUNCH)[] = [
+  "download",
+  "install",
+  "update",
+  "stream-install",
+  LAUNCH,
+];
 
 /** What the operations need of the rest of the peer. */
 export interface GameOperationsOptions {
@@ -188,21 +198,23 @@ export class GameOperations {
 
   /**
    * Starts an installed game, or its server, also one that the party does not play; waits for its setup. Throws
-   * `not_installed`, `launch_failed`, `operation_active`.
+   * `not_installed`, `launch_failed`, `operation_active`, `cancelled`.
    */
   async launch(game_id: GameId, what: "game" | "server", signal: AbortSignal): Promise<Launched> {
     const { operations, library, intents: { state_dir } } = this.#options;
     // Nothing changes the install while its setup runs, and no second setup runs beside.
-    using _ = operations.hold(game_id, "launch");
+    using hold = operations.hold(game_id, LAUNCH);
     const game_root = join(library.game_dir, game_id);
-    return await launchGame({ state_dir, game_id, game_root, what, signal });
+    const either = AbortSignal.any([hold.signal, signal]);
+    return await launchGame({ state_dir, game_id, game_root, what, signal: either });
   }
 
-  /** Cancels a running download or streamed install. Throws `invalid_request` where none runs. */
-  cancelDownload(game_id: GameId): void {
-    const { operations } = this.#options;
-    const is_stream = operations.kindOf(game_id) === "stream-install";
-    operations.cancel(game_id, is_stream ? "stream-install" : "download");
+  /**
+   * Cancels what runs on the game and takes long: a download, an install, an update, or the wait for a setup, which
+   * itself runs on. Throws `invalid_request` where nothing of that runs.
+   */
+  cancel(game_id: GameId): void {
+    this.#options.operations.cancel(game_id, CANCELLABLE);
   }
 
   // A root that can't be read now is told by the next scan; the operation itself is over.

@@ -99,7 +99,9 @@ export class InstallOperations {
     const onProgress = (progress: { done_bytes: number; total_bytes: number }) =>
       emit({ event: "install-progress", game_id, ...progress });
     const version = this.#options.library.get(game_id)?.version ?? undefined;
-    const options = { game_id, game_root: this.#root(game_id), intents, version, signal, onProgress };
+    const either = AbortSignal.any([operation.signal, signal]);
+    const game_root = this.#root(game_id);
+    const options = { game_id, game_root, intents, version, signal: either, onProgress };
     await this.finish(
       operation,
       signal,
@@ -111,12 +113,14 @@ export class InstallOperations {
   async #uninstall(operation: Operation, signal: AbortSignal): Promise<void> {
     const { game_id } = operation;
     const options = { game_id, game_root: this.#root(game_id), intents: this.#options.intents, signal };
+    this.#options.emit({ event: "uninstall-begin", game_id });
     await this.finish(operation, signal, "uninstall", () => uninstallGame(options));
   }
 
   async #remove(operation: Operation, signal: AbortSignal): Promise<void> {
     const { game_id } = operation;
     const options = { game_id, game_root: this.#root(game_id), intents: this.#options.intents, signal };
+    this.#options.emit({ event: "remove-begin", game_id });
     await this.finish(operation, signal, "remove", () => removeGame(options));
   }
 

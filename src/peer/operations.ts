@@ -18,8 +18,14 @@ export interface Operation extends Disposable {
   become(kind: OperationKind): void;
 }
 
-interface Entry {
-  kind: OperationKind;
+/** A game that is kept from operations; disposing it sets it free. */
+export interface Hold extends Disposable {
+  /** Aborts when what holds the game is cancelled. */
+  readonly signal: AbortSignal;
+}
+
+interface Entry<Kind = OperationKind> {
+  kind: Kind;
   controller: AbortController;
 }
 
@@ -27,7 +33,7 @@ interface Entry {
 export class Operations {
   readonly #entries = new Map<GameId, Entry>();
   /** What keeps operations away from a game without being one: the game is served and scanned meanwhile. */
-  readonly #holds = new Map<GameId, string>();
+  readonly #holds = new Map<GameId, Entry<string>>();
   readonly #onChange: (operations: ActiveOperation[]) => void;
 
   constructor(onChange: (operations: ActiveOperation[]) => void) {
@@ -44,18 +50,23 @@ export class Operations {
   }
 
   /** Lets no operation begin on the game until the result is disposed. Throws `operation_active` like `begin`. */
-  hold(game_id: GameId, what: string): Disposable {
-    this.#requireFree(game_id, what);
-    this.#holds.set(game_id, what);
-    return { [Symbol.dispose]: () => void this.#holds.delete(game_id) };
+  hold(game_id: GameId, kind: string): Hold {
+    this.#requireFree(game_id, kind);
+    const controller = new AbortController();
+    this.#holds.set(game_id, { kind, controller });
+    return { signal: controller.signal, [Symbol.dispose]: () => void this.#holds.delete(game_id) };
+  }
+
+  #running(game_id: GameId): Entry<string> | undefined {
+    return this.#entries.get(game_id) ?? this.#holds.get(game_id);
   }
 
   #requireFree(game_id: GameId, wanted: string): void {
-    const running = this.#entries.get(game_id)?.kind ?? this.#holds.get(game_id);
-    if (running === undefined) return;
+    const running = this.#running(game_id);
+    if (!running) return;
     throw new LanspreadError(
       "operation_active",
-      `Cannot ${wanted} ${game_id}: its ${running} is still running; wait for it or cancel it`,
+      `Cannot ${wanted} ${game_id}: its ${running.kind} is still running; wait for it or cancel it`,
     );
   }
 
@@ -83,13 +94,20 @@ export class Operations {
     return this.#entries.get(game_id)?.kind ?? null;
   }
 
-  /** Cancels the operation of this kind. Throws `invalid_request` where none runs. */
-  cancel(game_id: GameId, kind: OperationKind): void {
-    const entry = this.#entries.get(game_id);
-    if (entry?.kind !== kind) {
-      throw new LanspreadError("invalid_request", `There is no ${kind} of ${game_id} to cancel`);
+  /** Cancels what runs on the game, where it is of these kinds. Throws `invalid_request` where it is not. */
+  cancel(game_id: GameId, kinds: readonly string[]): void {
+    const running = this.#running(game_id);
+    if (!running) {
+      throw new LanspreadError("invalid_request", `Nothing runs on ${game_id} that could be cancelled`);
     }
-    entry.controller.abort(new LanspreadError("cancelled", `The ${kind} of ${game_id} was cancelled`));
+    const { kind, controller } = running;
+    if (!kinds.includes(kind)) {
+      throw new LanspreadError(
+        "invalid_request",
+        `The ${kind} of ${game_id} can't be cancelled; wait for it`,
+      );
+    }
+    controller.abort(new LanspreadError("cancelled", `The ${kind} of ${game_id} was cancelled`));
   }
 
   /** The running operations, in the order they began. */

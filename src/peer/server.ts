@@ -73,7 +73,7 @@ export interface RequestHandlers {
 export interface Receiver {
   readonly peer_id: PeerId;
   readonly connection: Connection;
-  /** Aborts when the stream is over. */
+  /** Aborts when the connection is over; that the stream alone is, the next write tells. */
   readonly signal: AbortSignal;
 }
 

@@ -14,11 +14,12 @@ import { join } from "../base/std/path.ts";
 import { refuseFullDisk } from "../install/free_space.ts";
 import type { IntentLog } from "../install/intent.ts";
 import type { ByteProgress } from "../install/progress_meter.ts";
+import { inContext } from "../install/rollback.ts";
 import { streamGame } from "../install/stream.ts";
 import type { PeerId } from "../proto/ids.ts";
 import { askForPlan, type PlanOrder, type PlanPorts } from "./download/offers.ts";
 import type { DownloadPlan } from "./download/plan.ts";
-import { openStream } from "./stream_source.ts";
+import { type OpenStream, openStream, type StreamOrder } from "./stream_source.ts";
 import type { Connection } from "./transport/port.ts";
 
 const NO_LIMIT = new RateLimiter(undefined);
@@ -75,9 +76,12 @@ async function streamFrom(
   const connection = await ports.connectionTo(peer_id, signal);
   const { limiter = NO_LIMIT } = ports;
   const onBytes = () => ports.heard(peer_id);
-  using tree = await openStream(connection, { game_id, manifest_hash, limiter, onBytes }, signal);
-  // Before anything is touched; a source that lies about it must not keep the others from being asked.
-  refuseFullDisk(ports.game_dir, tree.total_bytes);
+  using tree = await openFitting(
+    connection,
+    { game_id, manifest_hash, limiter, onBytes },
+    ports.game_dir,
+    signal,
+  );
   const { intents, onProgress } = ports;
   const game_root = join(ports.game_dir, game_id);
   try {
@@ -85,6 +89,25 @@ async function streamFrom(
   } catch (error) {
     if (isLocal(error)) throw new LocalFailure(messageOf(error), { cause: error });
     throw error;
+  }
+}
+
+/** Opens the stream where the disk has room for what the source announces. */
+async function openFitting(
+  connection: Connection,
+  order: StreamOrder,
+  game_dir: string,
+  signal: AbortSignal,
+): Promise<OpenStream> {
+  try {
+    using stack = new DisposableStack();
+    const tree = stack.use(await openStream(connection, order, signal));
+    // Before anything is touched; a source that lies about it must not keep the others from being asked.
+    refuseFullDisk(game_dir, tree.total_bytes);
+    stack.move();
+    return tree;
+  } catch (error) {
+    throw inContext(error, `Cannot stream-install ${order.game_id}`, signal);
   }
 }
 

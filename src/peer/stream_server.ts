@@ -28,9 +28,11 @@ import type { ByteStream } from "./transport/port.ts";
 /** Streamed installs served at a time, to all peers together: each unpacks and holds a few MiB. */
 export const MAX_STREAMS_AT_ONCE = 4;
 /** Of these for one peer, so that none takes the places of all. */
-export const MAX_STREAMS_PER_PEER = 2;
+export const MAX_STREAMED_INSTALLS_PER_PEER = 2;
 /** What a stream may hold here, in its worker and in the transport. */
 const MEMORY_BYTES = EXPAND_PIPE_BYTES + STREAM_DATA_BYTES + SEND_WINDOW_BYTES + TRANSPORT_BYTES;
+/** An archive, directly in the game root. */
+const ARCHIVE = /^[^/]+\.eti$/i;
 /** Behind every chunk for the same peer, in the order of sending and on the connection. */
 const BEHIND_ALL = Number.MAX_SAFE_INTEGER;
 const PRIORITY = -1_000_000_000;
@@ -116,7 +118,7 @@ export class StreamServer {
 
   #take(peer_id: PeerId): Disposable {
     const of_peer = this.#by_peer.get(peer_id) ?? 0;
-    if (this.#serving >= MAX_STREAMS_AT_ONCE || of_peer >= MAX_STREAMS_PER_PEER) {
+    if (this.#serving >= MAX_STREAMS_AT_ONCE || of_peer >= MAX_STREAMED_INSTALLS_PER_PEER) {
       throw new LanspreadError("busy", "too many streamed installs at once; try again later");
     }
     const memory = BUFFERS.take(MEMORY_BYTES);
@@ -139,17 +141,18 @@ export class StreamServer {
     throw new LanspreadError("manifest_changed", `${game_id} is not what it was; ask for the game again`);
   }
 
-  /** The archives, as the manifest lists them. */
+  /** The archives, exactly those that the manifest lists. */
   async #archives(request: StreamInstall): Promise<string[]> {
     const { game_id } = request;
-    const sizes = new Map(this.#requireSame(request).files.map(({ path, size }) => [String(path), size]));
+    const listed = archiveSizes(this.#requireSame(request));
     const root = join(this.#options.game_dir, game_id);
     try {
       if (!(await Deno.lstat(root)).isDirectory) throw new Error(`${root} is a link`);
-      for (const { name, isFile } of await Array.fromAsync(Deno.readDir(root))) {
-        if (!/\.eti$/i.test(name) || !isFile) continue;
-        if ((await Deno.lstat(join(root, name))).size === sizes.get(name)) continue;
-        throw new LanspreadError("manifest_changed", `${name} is not what it was; ask for the game again`);
+      const here = await sizesOfArchives(root);
+      // One that is gone counts too: without it the others would look like the whole game.
+      const changed = [...listed.keys(), ...here.keys()].find((name) => here.get(name) !== listed.get(name));
+      if (changed !== undefined) {
+        throw new LanspreadError("manifest_changed", `${changed} is not what it was; ask for the game again`);
       }
       const archives = await findArchives(root);
       if (archives.length > 0) return archives;
@@ -161,6 +164,20 @@ export class StreamServer {
     const what = `${game_id} holds no .eti archive, or only later parts of one; ask for another copy`;
     throw new LanspreadError("archive_missing", what);
   }
+}
+
+/** The sizes of the archives that a manifest lists, by their names. */
+function archiveSizes({ files }: Manifest): Map<string, number> {
+  return new Map(files.filter(({ path }) => ARCHIVE.test(path)).map(({ path, size }) => [path, size]));
+}
+
+/** The same of a game root. */
+async function sizesOfArchives(root: string): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const { name, isFile } of await Array.fromAsync(Deno.readDir(root))) {
+    if (isFile && ARCHIVE.test(name)) sizes.set(name, (await Deno.lstat(join(root, name))).size);
+  }
+  return sizes;
 }
 
 /** What the receiver is told; an unexpected error is just `internal`. */

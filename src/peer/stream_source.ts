@@ -17,6 +17,7 @@ import { type StreamFailed, StreamFrame, type StreamItem } from "../proto/stream
 import { ask } from "./exchange.ts";
 import { Intake } from "./intake.ts";
 import { moved } from "./stall.ts";
+import { StreamWaits } from "./stream_waits.ts";
 import type { ByteStream, Connection } from "./transport/port.ts";
 
 /** The source lists its archives before it answers, for at most so many milliseconds. */
@@ -75,10 +76,15 @@ async function* readItems(
   signal: AbortSignal,
 ): AsyncGenerator<StreamItem> {
   using reader = new FrameReader(stream, connection, order, signal);
+  const waits = new StreamWaits();
   try {
     while (true) {
       const frame = await reader.frame();
-      if (frame.type === "stream_wait") continue;
+      if (frame.type === "stream_wait") {
+        waits.add();
+        continue;
+      }
+      waits.moved();
       if (frame.type === "stream_failed") throw failure(frame, connection);
       if (frame.type === "stream_data") {
         yield* reader.content(frame.length);

@@ -18,6 +18,8 @@ export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** The largest `version.ini`, in bytes: it is held in memory until it is committed. */
 export const MAX_SENTINEL_BYTES = 64 * 1024;
 
+/** A sender that has nothing to send for the moment says so this often and not more often, in milliseconds. */
+export const STREAM_WAIT_MS = 1_000;
 /** Raw bytes that one data frame of a streamed install announces at most. */
 export const STREAM_DATA_BYTES = 256 * 1024;
 /** All paths of a streamed install together, in UTF-16 code units: its receiver remembers them. */

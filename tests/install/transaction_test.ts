@@ -252,6 +252,7 @@ Deno.test("a local/ that somebody makes during an install is left alone, and no 
     Deno.writeTextFileSync(`${game.root}/local/by_hand`, "x");
   });
   assertEquals(error.code, "io");
+  assertStringIncludes(error.message, `${game.root}/local was made by somebody meanwhile; move it away`);
   assertEquals(await game.files(), ["alienswarm.eti", "local/by_hand", "version.ini"]);
   assertEquals(await game.intents.list(), []);
 });

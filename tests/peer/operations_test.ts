@@ -43,16 +43,20 @@ Deno.test("an operation goes on as another kind without a moment in between", ()
   assertEquals(kinds, [["download"], ["install"]]);
 });
 
-Deno.test("a cancel aborts the operation with code cancelled, and only one of the kind", () => {
+Deno.test("a cancel aborts what runs with code cancelled, and only what is of the kinds", () => {
   const { operations } = lab();
   using operation = operations.begin(a, "download");
   for (const [id, kind] of [[a, "install"], [b, "download"]] as const) {
-    assertEquals(assertThrows(() => operations.cancel(id, kind), LanspreadError).code, "invalid_request");
+    assertEquals(assertThrows(() => operations.cancel(id, [kind]), LanspreadError).code, "invalid_request");
   }
   assert(!operation.signal.aborted);
-  operations.cancel(a, "download");
+  operations.cancel(a, ["install", "download"]);
   assertEquals(operation.signal.reason.code, "cancelled");
   assertEquals(operations.kindOf(a), "download");
+  using hold = operations.hold(b, "launch");
+  assertThrows(() => operations.cancel(b, ["download"]), LanspreadError);
+  operations.cancel(b, ["launch"]);
+  assertEquals([hold.signal.reason.code, operations.list().length], ["cancelled", 1]);
 });
 
 Deno.test("a held game is no operation and begins none; another game is free, and so is this one afterwards", () => {

@@ -10,7 +10,7 @@ import { EXPAND_PIPE_BYTES, Expansion } from "../../src/install/expand.ts";
 import type { ExpandReply, ExpandRequest } from "../../src/install/expand_protocol.ts";
 import { writeStreamedTree } from "../../src/install/streamed_tree.ts";
 import { unpack } from "../../src/install/unpack.ts";
-import { MAX_STREAMS_AT_ONCE, MAX_STREAMS_PER_PEER } from "../../src/peer/stream_server.ts";
+import { MAX_STREAMED_INSTALLS_PER_PEER, MAX_STREAMS_AT_ONCE } from "../../src/peer/stream_server.ts";
 import type { OpenStream } from "../../src/peer/stream_source.ts";
 import { PIPE_BYTES } from "../../src/peer/transport/byte_pipe.ts";
 import { STREAM_DATA_BYTES } from "../../src/proto/limits.ts";
@@ -175,7 +175,7 @@ Deno.test("one receiver does not take the places of all", async () => {
   await makeArchiveGame(dir.join("source"), "game", { version: "1.0", content: CONTENT });
   await using link = await StreamLink.open(dir.join("source"), {}, { one_peer: true });
   const open: OpenStream[] = [];
-  for (let n = 0; n < MAX_STREAMS_PER_PEER; n++) open.push(await link.stream("game"));
+  for (let n = 0; n < MAX_STREAMED_INSTALLS_PER_PEER; n++) open.push(await link.stream("game"));
   assertEquals((await refusal(() => link.stream("game"))).code, "busy");
   for (const stream of open) stream[Symbol.dispose]();
 });
@@ -256,6 +256,17 @@ Deno.test("a game without an archive, and one that was changed since it was list
   await Deno.rename(root, dir.join("elsewhere"));
   await Deno.symlink(dir.join("elsewhere"), root);
   assertEquals((await refusal(() => link.stream("game"))).code, "manifest_changed");
+});
+
+Deno.test("a game of which an archive is gone is not streamed: the rest would look like all of it", async () => {
+  await using dir = await TempDir.make();
+  const root = await makeArchiveGame(dir.join("source"), "game", { version: "1.0", content: { a: "a" } });
+  await writeStoredRar5(`${root}/patch.eti`, [{ name: "b", bytes: text("b") }]);
+  await using link = await StreamLink.open(dir.join("source"));
+  await Deno.remove(`${root}/patch.eti`);
+  const error = await refusal(() => link.stream("game"));
+  assertEquals(error.code, "manifest_changed");
+  assertStringIncludes(error.message, "patch.eti");
 });
 
 Deno.test("an operation that begins on the game breaks its streams, and they never look complete", async () => {

@@ -88,6 +88,37 @@ function isRunning(pid: number): boolean {
 }
 
 Deno.test({
+  name:
+    "launch: the wait for a setup that never ends can be cancelled; it does not count, and the game is free",
+  ignore,
+  fn: async () => {
+    await using swarm = await Swarm.make();
+    // It ends by a file only, not by a signal, and says more than any pipe holds.
+    const setup = "trap '' TERM INT HUP; echo $$ > pid; head -c 4000000 /dev/zero; echo loud > loud; " +
+      "while [ ! -e go ]; do sleep 0.02; done";
+    const [alice, local] = await startInstalled(swarm, {
+      "game_setup.sh": setup,
+      "game_start.sh": "echo x > game",
+    });
+    const launching = alice.command("launch", { game_id });
+    await written(`${local}/loud`);
+    const pid = Number(await written(`${local}/pid`));
+    const refused = await alice.command("uninstall", { game_id });
+    assertStringIncludes(refused.error?.message ?? "", "wait for it or cancel it");
+    await alice.ok("cancel-download", { game_id });
+    assertEquals((await launching).error?.code, "cancelled");
+    assert(isRunning(pid), "what runs already is not lanspread's to end");
+    await Deno.writeTextFile(`${local}/go`, "");
+    await until("the setup has ended", () => !isRunning(pid));
+    assertEquals(await alice.ok("launch", { game_id }), { setup: true, started: "game_start.sh" });
+    await written(`${local}/game`);
+    assertEquals((await alice.command("cancel-download", { game_id })).error?.code, "invalid_request");
+    await alice.ok("uninstall", { game_id });
+    await alice.event("uninstall-finished");
+  },
+});
+
+Deno.test({
   name: "launch: a new install and an update need their setup again; what is not installed is refused",
   ignore,
   fn: async () => {

@@ -27,7 +27,9 @@ Deno.test("S10: uninstall keeps the download, and remove refuses while installed
   assertEquals(await filesBelow(root), ["alienswarm.eti", "version.ini"]);
   assertEquals((await alice.command("uninstall", { game_id: "alienswarm" })).error?.code, "not_installed");
   assertEquals((await alice.command("update", { game_id: "alienswarm" })).error?.code, "not_installed");
+  assertEquals([alice.eventsOf("uninstall-begin").length, alice.eventsOf("remove-begin").length], [1, 0]);
   await alice.ok("remove-downloaded", { game_id: "alienswarm" });
+  await alice.event("remove-begin");
   await alice.event("remove-finished");
   assertEquals(await filesBelow(swarm.gameDir("alice")), []);
   assertEquals(await alice.game("alienswarm"), undefined);
@@ -142,6 +144,32 @@ Deno.test("S20: a download that is cancelled midway leaves local/ and what belon
   const again = await bob.game("game");
   // What is installed is still the old one.
   assertEquals([again?.version, again?.downloaded, again?.local_version], ["2.0", true, "1.0"]);
+});
+
+Deno.test("an install and an update can be cancelled while they unpack, and leave what stood before", async () => {
+  await using swarm = await Swarm.make();
+  const content = { "data.pak": 400 * MIB };
+  const root = await makeArchiveGame(swarm.gameDir("bob"), "game", { version: "1.0", content });
+  const bob = await swarm.start("bob");
+  for (const operation of ["install", "update"] as const) {
+    const before = await filesBelow(root);
+    const from = bob.lines.length;
+    await bob.ok(operation, { game_id: "game" });
+    await bob.event("install-progress", ({ done_bytes }) => done_bytes > 0, { from });
+    await bob.ok("cancel-download", { game_id: "game" });
+    const end = await bob.anyEvent(["install-finished", "install-failed"], () => true, { from });
+    assert(end.event === "install-failed", "it was over before it could be cancelled");
+    assertEquals([end.code, end.message], ["cancelled", `Cannot ${operation} game: unpacking was cancelled`]);
+    assertEquals(await filesBelow(root), before);
+    assertEquals([...Deno.readDirSync(root)].filter(({ name }) => name.startsWith(".local")), []);
+    const again = bob.lines.length;
+    if (operation === "update") break;
+    await bob.ok("install", { game_id: "game" });
+    await bob.event("install-finished", () => true, { from: again });
+    await Deno.writeTextFile(`${root}/local/mine.sav`, "mine");
+  }
+  assertEquals(await Deno.readTextFile(`${root}/local/mine.sav`), "mine");
+  assertEquals((await bob.game("game"))?.operation, null);
 });
 
 Deno.test("S40: a damaged archive fails its install clearly, and an update to one leaves the old install", async () => {

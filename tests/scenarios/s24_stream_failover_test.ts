@@ -179,6 +179,11 @@ const LIES: Record<string, Lie> = {
     code: "invalid_request",
     says: "not valid",
   },
+  "nothing but that it is busy": {
+    frames: Array.from({ length: 100 }, () => ({ type: "stream_wait" })),
+    code: "invalid_request",
+    says: "waiting",
+  },
   "more than any disk holds": {
     begin: { entries: 1, total_bytes: 2 ** 52 },
     frames: [],
