@@ -1,0 +1,56 @@
+/**
+ * One run of some tests, and what it shows.
+ *
+ * @module
+ */
+
+import type { Catcher } from "./mutant.ts";
+import type { ScratchCopy } from "./scratch_copy.ts";
+
+/** `late`: the tests were not over in time. `void`: nothing was tested, because nothing ran or the code did not load. */
+export type TrialEnd = "green" | "red" | "late" | "void";
+
+/** What came of the tests. */
+export interface Trial {
+  readonly end: TrialEnd;
+  readonly seconds: number;
+  /** The names of the tests that failed. */
+  readonly failed: readonly string[];
+  /** All that was printed. */
+  readonly output: string;
+}
+
+/** Runs the tests in the copy, without a type check; after `deadline_ms` they are killed. */
+export async function tryTests(copy: ScratchCopy, catcher: Catcher, deadline_ms: number): Promise<Trial> {
+  const { file, filter } = catcher;
+  const filters = filter === undefined ? [] : ["--filter", filter];
+  const temp = copy.temp_dir;
+  const started_ms = performance.now();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--no-check", "--fail-fast", ...filters, file],
+    cwd: copy.root,
+    env: { NO_COLOR: "1", TMPDIR: temp, TMP: temp, TEMP: temp },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let is_late = false;
+  const timer = setTimeout(() => {
+    is_late = true;
+    child.kill("SIGKILL");
+  }, deadline_ms);
+  const { success, stdout, stderr } = await child.output().finally(() => clearTimeout(timer));
+  const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  const seconds = (performance.now() - started_ms) / 1_000;
+  return { ...judge(output, success), ...(is_late ? { end: "late" } : {}), seconds, output };
+}
+
+/** What the output of `deno test` says. */
+export function judge(output: string, success: boolean): Pick<Trial, "end" | "failed"> {
+  const lines = output.split("\n");
+  // Of a module that does not load Deno says it in another way: its tests have shown nothing.
+  const failed = lines.flatMap((line) => /^(.+) \.\.\. FAILED\b/.exec(line)?.[1] ?? []);
+  const passed = lines.filter((line) => / \.\.\. ok\b/.test(line));
+  if (success) return { end: passed.length > 0 ? "green" : "void", failed: [] };
+  return { end: failed.length > 0 ? "red" : "void", failed };
+}
