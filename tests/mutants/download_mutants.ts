@@ -99,7 +99,7 @@ export const DOWNLOAD_MUTANTS: readonly Mutant[] = [
     file: "src/peer/download/verify.ts",
     find: 'if (expected !== undefined) return sha256 === expected ? "verified" : "corrupt";',
     replace: 'if (expected !== undefined) return "verified";',
-    caught_by: { file: "tests/scenarios/s38_corrupt_test.ts", filter: "S38: a source whose file changed after" },
+    caught_by: { file: "tests/peer/download/verify_test.ts", filter: "exactly its bytes are verified" },
   },
   {
     name: "one-word-against-another",
@@ -156,7 +156,10 @@ export const DOWNLOAD_MUTANTS: readonly Mutant[] = [
     file: "src/peer/download/transfer.ts",
     find: "this.order.journal.doubt();",
     replace: "",
-    caught_by: { file: "tests/peer/download/resume_test.ts" },
+    caught_by: {
+      file: "tests/peer/download/verified_download_test.ts",
+      filter: "rewrote its files at their sizes",
+    },
   },
   {
     name: "sentinel-first",

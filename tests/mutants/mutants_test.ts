@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fromFileUrl, join } from "../../src/base/std/path.ts";
+import { dirname, fromFileUrl, join } from "../../src/base/std/path.ts";
 import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 import { type Mutant, mutate } from "./mutant.ts";
 import { MUTANTS } from "./mutants.ts";
@@ -12,6 +12,14 @@ import { cellsOf } from "./table.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 const read = (file: string) => Deno.readTextFile(join(ROOT, file));
+
+/** A test file, and what it imports directly: a suite may stand in a file of its own. */
+async function readTests(file: string): Promise<string> {
+  const text = await read(file);
+  const imports = [...text.matchAll(/ from "(\.[^"]+)"/g)].flatMap(([, path]) => path ?? []);
+  const texts = imports.map((path) => Deno.readTextFile(join(ROOT, dirname(file), path)));
+  return [text, ...await Promise.all(texts)].join("\n");
+}
 
 Deno.test("every mutant's text stands exactly once in the source, and the mutant changes it", async () => {
   for (const mutant of MUTANTS) {
@@ -23,7 +31,7 @@ Deno.test("every mutant's text stands exactly once in the source, and the mutant
 
 Deno.test("every mutant names tests that there are", async () => {
   for (const { name, caught_by: { file, filter = "" } } of MUTANTS) {
-    assert((await read(file)).includes(filter), `${name}: ${file} has no test called "${filter}"`);
+    assert((await readTests(file)).includes(filter), `${name}: ${file} has no test called "${filter}"`);
   }
 });
 

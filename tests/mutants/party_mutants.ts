@@ -39,7 +39,10 @@ export const PARTY_MUTANTS: readonly Mutant[] = [
     file: "src/peer/discovery/session.ts",
     find: "for (const [ip, own] of wanted) if (!this.#links.has(ip)) this.#open(own);",
     replace: "if (this.#links.size === 0) { for (const own of wanted.values()) this.#open(own); }",
-    caught_by: { file: "tests/peer/discovery/session_test.ts", filter: "an interface that comes up beside another" },
+    caught_by: {
+      file: "tests/peer/discovery/session_test.ts",
+      filter: "an interface that comes up beside another",
+    },
   },
   {
     name: "no-goodbye-record",

@@ -9,7 +9,11 @@ import { basename, dirname, join } from "../../src/base/std/path.ts";
 
 /** The files of a repository as they are in the working tree, but for those that git ignores; relative, with `/`. */
 export async function trackedFiles(root: string): Promise<string[]> {
-  const git = new Deno.Command("git", { args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd: root, stdout: "piped" });
+  const git = new Deno.Command("git", {
+    args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+    cwd: root,
+    stdout: "piped",
+  });
   const { success, stdout } = await git.output();
   if (!success) {
     throw new Error(`${root} is no git repository: the mutants need to know which files belong to it`);
