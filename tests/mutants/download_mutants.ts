@@ -219,6 +219,6 @@ export const DOWNLOAD_MUTANTS: readonly Mutant[] = [
     file: "src/peer/download/transfer.ts",
     find: "if (!this.#was_refused) {",
     replace: "if (this.#errors.size === 0) {",
-    caught_by: { file: "tests/scenarios/s18_killed_sources_test.ts", filter: "S19: the sole source" },
+    caught_by: { file: DOWNLOAD, filter: "all sources lost is peers_gone" },
   },
 ];

@@ -45,14 +45,6 @@ export const PARTY_MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: "no-goodbye-record",
-    defect: "a peer that stops does not withdraw its records",
-    file: "src/peer/discovery/responder.ts",
-    find: 'await this.#context.send({ type: "response", flags: AUTHORITATIVE, answers }).catch(() => {});',
-    replace: "await Promise.resolve(answers);",
-    caught_by: { file: "tests/peer/discovery/dns_sd_test.ts", filter: "a goodbye tells every record" },
-  },
-  {
     name: "proof-not-checked",
     defect: "whoever says hello counts as a member, whatever its proof",
     file: "src/peer/handshake.ts",

@@ -27,7 +27,16 @@ export async function tryTests(copy: ScratchCopy, catcher: Catcher, deadline_ms:
   const temp = copy.temp_dir;
   const started_ms = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--no-check", "--fail-fast", ...filters, file],
+    // A defect may be one that takes memory without end.
+    args: [
+      "test",
+      "-A",
+      "--no-check",
+      "--fail-fast",
+      "--v8-flags=--max-old-space-size=1024",
+      ...filters,
+      file,
+    ],
     cwd: copy.root,
     env: { NO_COLOR: "1", TMPDIR: temp, TMP: temp, TEMP: temp },
     stdin: "null",

@@ -81,7 +81,7 @@ export const UPKEEP_MUTANTS: readonly Mutant[] = [
     file: "src/peer/runtime.ts",
     find: '    scope.abort(new LanspreadError("shutting_down", "the peer is shutting down"));\n',
     replace: "",
-    caught_by: { file: "tests/peer/runtime_test.ts", filter: "an ordered shutdown is no failure" },
+    caught_by: { file: "tests/peer/runtime_test.ts", filter: "after a shutdown no task runs" },
   },
   {
     name: "shutdown-leaves-things-open",
@@ -89,7 +89,7 @@ export const UPKEEP_MUTANTS: readonly Mutant[] = [
     file: "src/peer/runtime.ts",
     find: "if (this.#resources) ending.use(this.#resources);",
     replace: "",
-    caught_by: { file: "tests/peer/runtime_test.ts", filter: "an ordered shutdown is no failure" },
+    caught_by: { file: "tests/peer/runtime_test.ts", filter: "after a shutdown no task runs" },
   },
   {
     name: "failed-server-unnoticed",
