@@ -31,7 +31,7 @@ export const UPKEEP_MUTANTS: readonly Mutant[] = [
     file: "src/watch/root_gate.ts",
     find: "      this.#held.add(id);\n",
     replace: "",
-    caught_by: { file: "tests/scenarios/s04_library_test.ts", filter: "S28: files written into a root" },
+    caught_by: { file: "tests/watch/monitor_test.ts", filter: "events during an operation wait for its end" },
   },
   {
     name: "hints-lost-during-scans",
