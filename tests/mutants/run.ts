@@ -8,6 +8,8 @@
  * @module
  */
 
+import { messageOf } from "../../src/base/errors.ts";
+import { Scope } from "../../src/base/scope.ts";
 import { parseArgs } from "../../src/base/std/cli.ts";
 import { fromFileUrl, join } from "../../src/base/std/path.ts";
 import { print } from "../support/print.ts";
@@ -20,6 +22,9 @@ import { type Trial, tryTests } from "./trial.ts";
 const ROOT = fromFileUrl(new URL("../../", import.meta.url)).replace(/[/\\]$/, "");
 /** Tests that take longer are killed. */
 const DEADLINE_MS = 120_000;
+
+/** Mutants that are tried at a time, each in a copy of its own: most of the time tests wait for something. */
+const AT_ONCE = 2;
 
 /** What is run, and where; everything of this repository where nothing is said. */
 export interface MutantRun {
@@ -38,16 +43,25 @@ export interface MutantRun {
 export async function runMutants(names: readonly string[], run: MutantRun = {}): Promise<MutantResult[]> {
   const { mutants = MUTANTS, root = ROOT, deadline_ms = DEADLINE_MS, onResult = () => {}, signal } = run;
   const chosen = choose(names, mutants);
-  await using copy = await ScratchCopy.make(root, run.files ?? await trackedFiles(root));
-  const bench = new TestBench(copy, deadline_ms);
-  const results: MutantResult[] = [];
-  for (const mutant of chosen) {
-    signal?.throwIfAborted();
-    const result = await bench.try(mutant);
-    results.push(result);
-    onResult(result);
-  }
-  return results;
+  const files = run.files ?? await trackedFiles(root);
+  const results = new Map<Mutant, MutantResult>();
+  const waiting = [...chosen];
+  const sound = new Map<string, Promise<Trial>>();
+  const work = async (inner: AbortSignal) => {
+    await using copy = await ScratchCopy.make(root, files);
+    const bench = new TestBench(copy, sound, deadline_ms, inner);
+    for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
+      const result = await bench.try(mutant);
+      inner.throwIfAborted();
+      results.set(mutant, result);
+      onResult(result);
+    }
+  };
+  await using scope = new Scope(signal ? { parent: signal } : {});
+  for (let i = 0; i < AT_ONCE; i++) scope.spawn("mutants", work);
+  await scope.join();
+  signal?.throwIfAborted();
+  return chosen.flatMap((mutant) => results.get(mutant) ?? []);
 }
 
 function choose(names: readonly string[], mutants: readonly Mutant[]): readonly Mutant[] {
@@ -58,10 +72,13 @@ function choose(names: readonly string[], mutants: readonly Mutant[]): readonly 
 
 /** A copy that is broken and mended. */
 class TestBench {
-  /** The tests without any defect, by what is run. */
-  readonly #sound = new Map<string, Trial>();
-
-  constructor(readonly copy: ScratchCopy, readonly deadline_ms: number) {}
+  /** `sound` holds the tests without any defect, by what is run. */
+  constructor(
+    readonly copy: ScratchCopy,
+    readonly sound: Map<string, Promise<Trial>>,
+    readonly deadline_ms: number,
+    readonly signal: AbortSignal,
+  ) {}
 
   async try(mutant: Mutant): Promise<MutantResult> {
     const path = join(this.copy.root, mutant.file);
@@ -72,20 +89,22 @@ class TestBench {
     try {
       const text = await Deno.readTextFile(path);
       await Deno.writeTextFile(path, mutate(text, mutant));
-      const trial = await tryTests(this.copy, mutant.caught_by, this.deadline_ms).finally(() =>
-        Deno.writeTextFile(path, text)
-      );
+      const trial = await this.#tryTests(mutant.caught_by).finally(() => Deno.writeTextFile(path, text));
       return resultOf(mutant, trial);
     } catch (error) {
-      return survived(mutant, error instanceof Error ? error.message : String(error));
+      return survived(mutant, messageOf(error));
     }
   }
 
-  async #withoutDefect(catcher: Catcher): Promise<Trial> {
+  #withoutDefect(catcher: Catcher): Promise<Trial> {
     const key = catcherName(catcher);
-    const trial = this.#sound.get(key) ?? await tryTests(this.copy, catcher, this.deadline_ms);
-    this.#sound.set(key, trial);
+    const trial = this.sound.get(key) ?? this.#tryTests(catcher);
+    this.sound.set(key, trial);
     return trial;
+  }
+
+  #tryTests(catcher: Catcher): Promise<Trial> {
+    return tryTests(this.copy, catcher, this.deadline_ms, this.signal);
   }
 }
 
@@ -113,7 +132,17 @@ if (import.meta.main) {
     print(markdownTable(MUTANTS));
     Deno.exit(0);
   }
-  const results = await runMutants(words.map(String), { onResult: (result) => print(resultLine(result)) });
+  const stop = new AbortController();
+  for (const name of Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(name, () => stop.abort(new Error("interrupted")));
+  }
+  const onResult = (result: MutantResult) => print(resultLine(result));
+  const running = runMutants(words.map(String), { onResult, signal: stop.signal });
+  const results = await running.catch((error) => {
+    if (!stop.signal.aborted && !(error instanceof RangeError)) throw error;
+    print(messageOf(error));
+    Deno.exit(stop.signal.aborted ? 130 : 2);
+  });
   const holes = results.filter(({ is_caught }) => !is_caught);
   const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
   print(`${results.length - holes.length} of ${results.length} caught in ${seconds.toFixed(0)} s`);

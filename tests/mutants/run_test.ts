@@ -54,7 +54,7 @@ Deno.test("a mutant is caught by a test that fails, and by nothing else", async 
     files: FILES,
     onResult: ({ mutant: { name } }) => told.push(name),
   });
-  assertEquals(told, MUTANTS.map(({ name }) => name));
+  assertEquals(told.sort(), MUTANTS.map(({ name }) => name).sort());
   assertEquals(results.filter(({ is_caught }) => is_caught).map(({ what }) => what), ["two and three"]);
   const [, survivor, red, gone, no_code, no_test] = results.map(({ what }) => what);
   assertStringIncludes(survivor ?? "", "nobody noticed");
@@ -71,6 +71,13 @@ Deno.test("tests that hang with a mutant have noticed it, and are ended", async 
   const run = { mutants, root: dir.join("program"), files: FILES, deadline_ms: 5_000 };
   const [result] = await runMutants(["hang"], run);
   assertEquals([result?.is_caught, result?.what], [true, "the tests did not end"]);
+});
+
+Deno.test("a cancelled run ends with the signal's reason", async () => {
+  await using dir = await program();
+  const signal = AbortSignal.abort(new Error("enough"));
+  const run = { mutants: MUTANTS, root: dir.join("program"), files: FILES, signal };
+  await assertRejects(() => runMutants([], run), Error, "enough");
 });
 
 Deno.test("a mutant that there is not is refused by name", async () => {

@@ -20,11 +20,17 @@ export interface Trial {
   readonly output: string;
 }
 
-/** Runs the tests in the copy, without a type check; after `deadline_ms` they are killed. */
-export async function tryTests(copy: ScratchCopy, catcher: Catcher, deadline_ms: number): Promise<Trial> {
+/** Runs the tests in the copy, without a type check; after `deadline_ms` and when the signal aborts they are killed. */
+export async function tryTests(
+  copy: ScratchCopy,
+  catcher: Catcher,
+  deadline_ms: number,
+  signal: AbortSignal,
+): Promise<Trial> {
   const { file, filter } = catcher;
   const filters = filter === undefined ? [] : ["--filter", filter];
   const temp = copy.temp_dir;
+  signal.throwIfAborted();
   const started_ms = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
     // A defect may be one that takes memory without end.
@@ -43,15 +49,21 @@ export async function tryTests(copy: ScratchCopy, catcher: Catcher, deadline_ms:
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  let is_late = false;
-  const timer = setTimeout(() => {
-    is_late = true;
-    child.kill("SIGKILL");
-  }, deadline_ms);
-  const { success, stdout, stderr } = await child.output().finally(() => clearTimeout(timer));
+  const over = AbortSignal.any([signal, AbortSignal.timeout(deadline_ms)]);
+  const onOver = () => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has just ended by itself.
+    }
+  };
+  over.addEventListener("abort", onOver, { once: true });
+  const { success, stdout, stderr } = await child.output().finally(() =>
+    over.removeEventListener("abort", onOver)
+  );
   const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   const seconds = (performance.now() - started_ms) / 1_000;
-  return { ...judge(output, success), ...(is_late ? { end: "late" } : {}), seconds, output };
+  return { ...judge(output, success), ...(over.aborted ? { end: "late" } : {}), seconds, output };
 }
 
 /** What the output of `deno test` says. */
