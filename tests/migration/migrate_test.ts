@@ -152,6 +152,10 @@ Deno.test("no old file goes before its replacement is here", async () => {
   assertEquals(moved.map((path) => path.slice(lab.games.length + 1)).sort(), [MOVED[1], MOVED[3]]);
   assertEquals(problems.length, 3);
   assertStringIncludes(problems.join(), "the disk is full");
+  for (const path of MOVED) {
+    const is_there = await Deno.lstat(`${lab.games}/${path}`).then(({ isFile }) => isFile, () => false);
+    assertEquals(is_there, !moved.includes(`${lab.games}/${path}`), path);
+  }
 });
 
 const INTENTS: Record<string, string> = {

@@ -5,6 +5,7 @@
  */
 
 import { type Clock, SYSTEM_CLOCK } from "../../src/base/clock.ts";
+import { LanspreadError } from "../../src/base/errors.ts";
 import { Scope } from "../../src/base/scope.ts";
 import { createDnsSd } from "../../src/peer/discovery/dns_sd.ts";
 import { type Join, joinMulticast, type MdnsEvents } from "../../src/peer/discovery/mdns_socket.ts";
@@ -17,7 +18,7 @@ import type { Connection, Transport } from "../../src/peer/transport/port.ts";
 import { joinAddress, type PeerId, type SocketAddress } from "../../src/proto/ids.ts";
 import { PROTOCOL_VERSION } from "../../src/proto/limits.ts";
 import { LibraryIndex } from "../../src/watch/index.ts";
-import { assertEquals, assertRejects } from "../support/assert.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "../support/assert.ts";
 import { until, within } from "../support/deadline.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { makeGame } from "../support/games.ts";
@@ -100,6 +101,7 @@ class InProcess implements AsyncDisposable {
     readonly peer: Peer,
     readonly transport: FailingTransport,
     readonly index: LibraryIndex,
+    readonly scope: Scope,
     events: EventBus,
   ) {
     const heard = events.listen();
@@ -122,6 +124,7 @@ class InProcess implements AsyncDisposable {
     const own = joinAddress(LOOPBACK, transport.port);
     const events = new EventBus();
     const index = LibraryIndex.inMemory();
+    const scope = new Scope({ onError: () => {} });
     const parts: PeerParts = {
       ...{ peer_id, secrets: await partySecrets(""), catalog: undefined, index, transport, events, clock },
       options: {
@@ -130,9 +133,9 @@ class InProcess implements AsyncDisposable {
       },
       discovery: makeDiscovery(transport.port, peer_id),
       addresses: { towards: () => own, preferred: own, has: (addr: SocketAddress) => addr === own },
-      scope: new Scope({ onError: () => {} }),
+      scope,
     };
-    const running = new InProcess(dir, new Peer(parts), transport, index, events);
+    const running = new InProcess(dir, new Peer(parts), transport, index, scope, events);
     await running.peer.start({
       [Symbol.asyncDispose]: () => {
         index[Symbol.dispose]();
@@ -182,6 +185,14 @@ Deno.test("an ordered shutdown is no failure, and ends the events", async () => 
   await running.peer.shutdown();
   await within("the end of the events", running.listening);
   assertEquals(running.of("runtime-failed"), []);
+});
+
+Deno.test("after a shutdown no task runs any more, and what was opened at the start is closed", async () => {
+  await using running = await InProcess.start(new MemoryNetwork(), () => new FakeDiscovery());
+  assert(running.scope.size > 0);
+  await running.peer.shutdown();
+  assertEquals([running.scope.size, running.scope.signal.aborted], [0, true]);
+  assertThrows(() => running.index.ids("/games"), LanspreadError);
 });
 
 Deno.test("discovery that fails starts again after five seconds, and the peer goes on meanwhile", async () => {

@@ -1,14 +1,16 @@
-import { SYSTEM_CLOCK } from "../../src/base/clock.ts";
+import { type Clock, SYSTEM_CLOCK } from "../../src/base/clock.ts";
 import { LanspreadError } from "../../src/base/errors.ts";
 import { Scope } from "../../src/base/scope.ts";
 import { BUFFERS } from "../../src/peer/buffers.ts";
+import { readFrame } from "../../src/peer/exchange.ts";
 import { type RequestHandlers, serveConnection, type Session } from "../../src/peer/server.ts";
 import type { Connection } from "../../src/peer/transport/port.ts";
-import { MAX_REQUEST_BYTES } from "../../src/proto/limits.ts";
+import { HEADER_TIMEOUT_MS, MAX_ANSWER_BYTES, MAX_REQUEST_BYTES } from "../../src/proto/limits.ts";
 import { joinAddress, type PeerId } from "../../src/proto/ids.ts";
 import { GameSummary } from "../../src/proto/library.ts";
 import { assertEquals, assertObjectMatch } from "../support/assert.ts";
 import { until, within } from "../support/deadline.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { readyGame } from "../support/hostile_peer.ts";
 import { CountingConnection, frame, MemoryPeers, never, sendRaw } from "../support/memory_peers.ts";
 import { newPeerId } from "../support/parties.ts";
@@ -23,14 +25,18 @@ class Served implements AsyncDisposable {
     readonly heard: PeerId[],
   ) {}
 
-  static async start(handlers: Partial<RequestHandlers> = {}, is_member = true): Promise<Served> {
+  static async start(
+    handlers: Partial<RequestHandlers> = {},
+    is_member = true,
+    clock: Clock = SYSTEM_CLOCK,
+  ): Promise<Served> {
     const peers = new MemoryPeers();
     const [a, b] = await Promise.all([peers.openTransport(), peers.openTransport()]);
     const near = await a.connect({ addr: joinAddress("127.0.0.1", b.port) }, never);
     const far = new CountingConnection((await b.incoming[Symbol.asyncIterator]().next()).value);
     const session: Session = {
       connection: far,
-      clock: SYSTEM_CLOCK,
+      clock,
       peer_id: is_member ? newPeerId() : undefined,
     };
     const scope = new Scope();
@@ -127,6 +133,22 @@ Deno.test("streams that are given up inside a request leave nothing behind", asy
   await until("all of them arrived", () => served.far.total === 200);
   await served.idle();
   assertEquals(await sendRaw(served.near, frame({ type: "ping" })), { type: "pong" });
+});
+
+Deno.test("a request that is not complete after ten seconds is refused, and its stream let go", async () => {
+  const clock = new FakeClock();
+  await using served = await Served.start({}, true, clock);
+  const stream = await served.near.openStream(never);
+  await stream.write(frame({ type: "ping" }).slice(0, 9));
+  await until("the rest of the request is awaited", () => clock.sleeping === 1);
+  await clock.advance(HEADER_TIMEOUT_MS - 1);
+  assertEquals([clock.sleeping, served.far.open_streams], [1, 1]);
+  await clock.advance(1);
+  assertEquals(clock.sleeping, 0, "it is still awaited");
+  const answer = await within("the refusal", readFrame(stream, MAX_ANSWER_BYTES));
+  assertObjectMatch(answer, { type: "error", code: "invalid_request" });
+  stream.reset();
+  await served.idle();
 });
 
 Deno.test("requests before hello are unauthorized and reach no handler", async () => {

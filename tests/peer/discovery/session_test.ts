@@ -199,6 +199,18 @@ Deno.test("a new interface is announced at the next look, and one that is gone i
   assertEquals([...network.sockets.values()].sort(), ["10.0.2.1", "10.0.2.2"]);
 });
 
+Deno.test("an interface that comes up beside another one is announced, too", async () => {
+  const network = new Network(new FakeClock());
+  await using a = new Peer(network, 1, "10.0.1.1");
+  await using b = new Peer(network, 2, "10.0.2.2");
+  await network.clock.advance(5 * SECOND);
+  assertEquals(b.seen, []);
+  a.interfaces.push(nic("10.0.2.1"));
+  await network.clock.advance(10 * SECOND);
+  assertEquals(b.seen.map((peer) => peer.addr as string), ["10.0.2.1:5000"]);
+  assertEquals([...network.sockets.values()].sort(), ["10.0.1.1", "10.0.2.1", "10.0.2.2"]);
+});
+
 Deno.test("a peer on two shared networks is told once, and at its other address when the first is gone", async () => {
   const network = new Network(new FakeClock());
   await using a = new Peer(network, 1, "10.0.1.1", "10.0.2.1");

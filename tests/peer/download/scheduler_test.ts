@@ -215,6 +215,17 @@ Deno.test("a chunk waits for another source that is full rather than fail twice 
   assertEquals(table.of(peer(2)).length, 2);
 });
 
+Deno.test("a source that has nothing else to do does not get again what failed there", () => {
+  const table = tableOf(equal(4), 2);
+  const [first, second] = table.of(peer(1));
+  table.finish(second, 50);
+  table.fail(first, "retry");
+  const pathsOf = (n: number) => table.of(peer(n)).map(({ path }) => path);
+  assert(first && !pathsOf(1).includes(first.path), `asked again: ${first?.path}`);
+  table.finish(table.of(peer(2))[0], 50);
+  assert(pathsOf(2).includes(first.path), `${first.path} is not among ${pathsOf(2)}`);
+});
+
 Deno.test("what came before a connection broke is kept, what a liar sent before it broke off is not", () => {
   for (const keeps of [true, false]) {
     const table = tableOf(equal(1), 1);

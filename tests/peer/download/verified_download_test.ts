@@ -6,7 +6,7 @@ import type { Sha256 } from "../../../src/proto/ids.ts";
 import { chunksOf, type Manifest } from "../../../src/proto/manifest.ts";
 import { createHash } from "node:crypto";
 import { assert, assertEquals, assertRejects } from "../../support/assert.ts";
-import { within } from "../../support/deadline.ts";
+import { until, within } from "../../support/deadline.ts";
 import { type FakeSource, FakeSwarm, manifestOf } from "../../support/fake_swarm.ts";
 import { never } from "../../support/memory_peers.ts";
 import { TempDir } from "../../support/temp_dir.ts";
@@ -150,6 +150,24 @@ Deno.test("a sole source whose files change makes the download begin anew with w
   assertEquals(swarm.told("download-begin").map(({ file_count }) => file_count), [3, 2]);
   const names = await Array.fromAsync(Deno.readDir(dir.join("game")), ({ name }) => name);
   assertEquals(names.sort(), ["maps", "version.ini"], "nothing of the old list is left");
+});
+
+Deno.test("what came before a sole source rewrote its files at their sizes is fetched again", async () => {
+  await using dir = await TempDir.make();
+  await using swarm = new FakeSwarm(dir.path);
+  const { store } = swarm.index;
+  const finished = () => store.read(() => store.statement("SELECT path FROM finished_chunks").all().length);
+  const files = { ...GAME };
+  const source = await swarm.add(files, async ({ path }) => {
+    if (path !== "version.ini" || files["game.eti"] === BAD["game.eti"]) return;
+    await until("the journal knows what came", () => finished() === 2);
+    files["game.eti"] = BAD["game.eti"] ?? new Uint8Array(0);
+    throw new LanspreadError("manifest_changed", "not any more");
+  });
+  await within("download", download(swarm.order(), quick(swarm.ports), never));
+  assertEquals(await Deno.readTextFile(dir.join("game/game.eti")), "AN ARCHIVE");
+  assertEquals(paths(source).filter((path) => path === "game.eti").length, 2);
+  assertEquals(swarm.told("download-begin").map(({ resumed_bytes }) => resumed_bytes), [0, 0]);
 });
 
 Deno.test("sources whose files change for ever end the download clearly", async () => {
