@@ -3,7 +3,7 @@ import { until, within } from "../support/deadline.ts";
 import { HostProcess } from "../support/namespaces.ts";
 import { leftOut } from "../support/print.ts";
 import { TempDir } from "../support/temp_dir.ts";
-import { Lan, whyNoLan } from "./lan.ts";
+import { Lan, whyNoLan } from "../support/lan.ts";
 import { LanParty } from "./lan_party.ts";
 import { measureTcp } from "./tcp_stream.ts";
 

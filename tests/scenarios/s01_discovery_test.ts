@@ -13,6 +13,7 @@ import { assert, assertEquals, assertNotEquals } from "../support/assert.ts";
 import { until } from "../support/deadline.ts";
 import { filesBelow, makeGame } from "../support/games.ts";
 import { HostilePeer } from "../support/hostile_peer.ts";
+import { TEST_ADDRESS } from "../support/lab.ts";
 import { type PeerProcess, Swarm } from "../support/swarm.ts";
 
 function connectedTo(peer: PeerProcess, other: PeerProcess): number {
@@ -79,7 +80,7 @@ function announce({ peer_id, transport }: HostilePeer): AsyncDisposable {
       ...{ peer_id: PeerId.parse(peer_id), name: "observer", proto_ver: PROTOCOL_VERSION },
       ...{ library_rev: 1, port: transport.port },
     },
-    named_interfaces: ["127.0.0.1"],
+    named_interfaces: [TEST_ADDRESS],
   });
   const stop = new AbortController();
   const running = discovery.run({ onSeen: () => {}, onGone: () => {}, onProblem: () => {} }, stop.signal);

@@ -14,6 +14,7 @@ import { until } from "../support/deadline.ts";
 import { filesBelow, makeGame, makeTree } from "../support/games.ts";
 import { GatedSource } from "../support/gated_source.ts";
 import { HostilePeer, readyGame, type WireValue } from "../support/hostile_peer.ts";
+import { TEST_ADDRESS } from "../support/lab.ts";
 import { type PeerProcess, Swarm } from "../support/swarm.ts";
 
 /** Long before the next full scan: only a watcher is that fast. */
@@ -126,7 +127,7 @@ Deno.test("S4: a push is enough; whoever gets one does not ask for the library a
     ...{ peer_id: PeerId.parse(owner.peer_id), name: "owner", proto_ver: PROTOCOL_VERSION },
     ...{ library_rev, port: owner.transport.port },
   });
-  const discovery = createDnsSd({ announcement: announcement(1), named_interfaces: ["127.0.0.1"] });
+  const discovery = createDnsSd({ announcement: announcement(1), named_interfaces: [TEST_ADDRESS] });
   const stop = new AbortController();
   const running = discovery.run({ onSeen: () => {}, onGone: () => {}, onProblem: () => {} }, stop.signal);
   await using _ = { [Symbol.asyncDispose]: () => (stop.abort(), running) };

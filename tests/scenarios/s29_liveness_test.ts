@@ -14,6 +14,7 @@ import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../
 import { until, within } from "../support/deadline.ts";
 import { copyGame, makeGame } from "../support/games.ts";
 import { HostilePeer, type WireValue } from "../support/hostile_peer.ts";
+import { TEST_ADDRESS } from "../support/lab.ts";
 import { newPeerId } from "../support/parties.ts";
 import { type PeerProcess, Swarm } from "../support/swarm.ts";
 
@@ -39,7 +40,7 @@ class Played implements AsyncDisposable {
   readonly #running: Promise<void>;
 
   constructor(readonly peer_id: string, readonly port: number, readonly proto_ver: number) {
-    this.#discovery = createDnsSd({ announcement: this.#told(1), named_interfaces: ["127.0.0.1"] });
+    this.#discovery = createDnsSd({ announcement: this.#told(1), named_interfaces: [TEST_ADDRESS] });
     const handlers = {
       onSeen: (peer: SeenPeer) => void this.seen.push(peer),
       onGone: () => {},
