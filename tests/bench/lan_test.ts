@@ -54,6 +54,22 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a cable that is cut has no carrier, and is as good as before once it is healed",
+  ignore,
+  fn: async () => {
+    await using lan = await Lan.lay(2);
+    const [here, there] = [lan.host(0), lan.host(1)];
+    const carrier = () => outputOf(...there.wrapper, "cat", "/sys/class/net/eth0/carrier");
+    assertEquals(await carrier(), "1\n");
+    await there.cut();
+    assertEquals(await carrier(), "0\n");
+    await there.heal();
+    assertEquals(await carrier(), "1\n");
+    assert(await measureTcp(here, there, 1_000) > 0);
+  },
+});
+
+Deno.test({
   name: "a LAN party downloads over the wire, again and again, also after a source was killed and came back",
   ignore,
   fn: async () => {

@@ -11,17 +11,17 @@
 
 import { z } from "zod";
 import { parseArgs } from "../../src/base/std/cli.ts";
-import { fromFileUrl } from "../../src/base/std/path.ts";
+import { fromFileUrl, join } from "../../src/base/std/path.ts";
 import { endOnInterrupt } from "../bench/interrupt.ts";
 import { print } from "../support/print.ts";
 import { SCENARIOS } from "./matrix.ts";
 import { runAll } from "./runner/all.ts";
-import { scenariosText, withScenarios } from "./runner/docs.ts";
+import { formatted, scenariosText, withScenarios } from "./runner/docs.ts";
 import { scenarioFiles } from "./runner/found.ts";
 import { resultTable, slowTests, summary } from "./runner/table.ts";
 
 const HERE = fromFileUrl(new URL("./", import.meta.url));
-const DOCS = fromFileUrl(new URL("../../docs/SCENARIOS.md", import.meta.url));
+const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 /** A test that takes longer is named below the table. */
 const SLOW_S = 8;
 
@@ -35,9 +35,10 @@ const Flags = z.object({
 });
 
 async function writeDocs(): Promise<void> {
-  const doc = await Deno.readTextFile(DOCS);
+  const file = join(ROOT, "docs", "SCENARIOS.md");
+  const doc = await Deno.readTextFile(file);
   const part = scenariosText(SCENARIOS, await scenarioFiles(HERE));
-  await Deno.writeTextFile(DOCS, withScenarios(doc, part));
+  await Deno.writeTextFile(file, await formatted(withScenarios(doc, part), ROOT));
 }
 
 async function run({ _: ids, lab, jobs, folder, json }: z.infer<typeof Flags>): Promise<number> {

@@ -1,5 +1,5 @@
 /**
- * The scenarios' part of `docs/SCENARIOS.md`, between two markers; the rest of the file is left as it is. Pure.
+ * The scenarios' part of `docs/SCENARIOS.md`, between two markers; the rest of the file is left as it is.
  *
  * @module
  */
@@ -27,15 +27,26 @@ export function scenariosText(
     return [
       `- **${scenario.id}** ${scenario.shows}.`,
       `  - Fails when ${scenario.fails_when}.`,
-      `  - Tests: ${tests.join(", ")}. Labs: ${labsText(scenario)}.`,
+      `  - Tests: ${tests.join(", ")}.`,
+      ...Object.entries(scenario.not_in ?? {}).map(([lab, why]) => `  - Not in ${lab}: ${why}.`),
       "",
     ].join("\n");
   }).join("");
 }
 
-function labsText({ not_in = {} }: Scenario): string {
-  const labs = (["loopback", "namespaces"] as const).map((lab) =>
-    not_in[lab] === undefined ? lab : `not ${lab} (${not_in[lab]})`
-  );
-  return labs.join(", ");
+/** Markdown as `deno fmt` writes it. */
+export async function formatted(markdown: string, root: string): Promise<string> {
+  const fmt = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--ext", "md", "-"],
+    cwd: root,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const writer = fmt.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(markdown));
+  await writer.close();
+  const { success, stdout } = await fmt.output();
+  if (!success) throw new Error("deno fmt does not take docs/SCENARIOS.md");
+  return new TextDecoder().decode(stdout);
 }

@@ -16,6 +16,7 @@ import { judge, type Outcome, type Run } from "./outcome.ts";
 
 /** No scenario needs a quarter of it. */
 const DEADLINE_MS = 240_000;
+const ROOT = new URL("../../../", import.meta.url);
 const FactLine = z.record(z.string(), z.union([z.string(), z.number()]));
 
 /** What is run and where its logs go. */
@@ -48,6 +49,7 @@ async function runTests({ scenario, files }: ScenarioRun, place: Place, signal: 
   const began = performance.now();
   const { code, stdout, stderr } = await new Deno.Command(program, {
     args,
+    cwd: ROOT,
     env: { NO_COLOR: "1", TMPDIR: temp, [EVIDENCE_VARIABLE]: facts, ...place.env },
     stdin: "null",
     signal: AbortSignal.any([deadline, signal]),

@@ -8,6 +8,8 @@ import type { Facts } from "../../support/evidence.ts";
 import type { LabName } from "../matrix.ts";
 import type { Outcome } from "./outcome.ts";
 
+const STATUSES = ["passed", "failed", "left out", "not here"] as const;
+
 /** The lines of the table; `labs` are its columns. */
 export function resultTable(outcomes: readonly Outcome[], labs: readonly LabName[]): string[] {
   const ids = [...new Set(outcomes.map(({ scenario }) => scenario.id))].toSorted((a, b) =>
@@ -45,14 +47,14 @@ function factText(facts: Facts): string {
   return Object.entries(facts).map(([what, value]) => `${what} ${value}`).join(" | ");
 }
 
-/** "45 passed, 1 failed in loopback" for each lab. */
+/** "loopback: 46 passed, 1 not here", a line a lab. */
 export function summary(outcomes: readonly Outcome[], labs: readonly LabName[]): string[] {
   return labs.map((lab) => {
-    const counts = new Map<string, number>();
-    for (const outcome of outcomes) {
-      if (outcome.lab === lab) counts.set(outcome.status, (counts.get(outcome.status) ?? 0) + 1);
-    }
-    return `${lab}: ${[...counts].map(([status, count]) => `${count} ${status}`).join(", ")}`;
+    const counts = STATUSES.map((status) => {
+      const count = outcomes.filter((outcome) => outcome.lab === lab && outcome.status === status).length;
+      return count === 0 ? [] : [`${count} ${status}`];
+    });
+    return `${lab}: ${counts.flat().join(", ")}`;
   });
 }
 
