@@ -18,9 +18,11 @@ export interface Scenario {
   readonly not_in?: Partial<Record<LabName, string>>;
   /** It looks at times, memory or a full disk: nothing else runs beside it. */
   readonly alone?: true;
+  /** Tests of parts that go further, below `tests/`. */
+  readonly also?: readonly string[];
 }
 
-type Row = readonly [shows: string, fails_when: string, more?: Pick<Scenario, "not_in" | "alone">];
+type Row = readonly [shows: string, fails_when: string, more?: Pick<Scenario, "not_in" | "alone" | "also">];
 
 const ALONE = { alone: true } as const;
 const NO_CABLE = { not_in: { loopback: "loopback has no cable that could be cut" } } as const;
@@ -172,6 +174,7 @@ const ROWS: readonly Row[] = [
   [
     "SIGKILL at each step of install, update, uninstall: start-up recovers every one",
     "after one of the kills neither the old nor the new state stands, or scratch is left",
+    { also: ["install/kill_test.ts"] },
   ],
   [
     "same peer_id announced from two addresses: one peer, newest address",

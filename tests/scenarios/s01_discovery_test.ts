@@ -11,6 +11,7 @@ import { loadIdentity } from "../../src/peer/transport/identity.ts";
 import { deriveSecrets } from "../../src/peer/transport/party.ts";
 import { assert, assertEquals, assertNotEquals } from "../support/assert.ts";
 import { until } from "../support/deadline.ts";
+import { evidence } from "../support/evidence.ts";
 import { filesBelow, makeGame } from "../support/games.ts";
 import { HostilePeer } from "../support/hostile_peer.ts";
 import { TEST_ADDRESS } from "../support/lab.ts";
@@ -71,6 +72,7 @@ Deno.test("S1: first contact costs one hello and one library request", async () 
   // Bob's start, his handshakes and his library request closed the window for alice.
   const types = observer.requests.map(({ type }) => type).sort();
   assertEquals(types, ["get_library", "get_library", "hello", "hello"]);
+  evidence({ "requests of two peers": types.join(", ") });
 });
 
 /** Lets an in-process peer be discovered. */

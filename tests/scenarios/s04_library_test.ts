@@ -11,6 +11,7 @@ import { PeerId } from "../../src/proto/ids.ts";
 import { PROTOCOL_VERSION } from "../../src/proto/limits.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { until } from "../support/deadline.ts";
+import { evidence } from "../support/evidence.ts";
 import { filesBelow, makeGame, makeTree } from "../support/games.ts";
 import { GatedSource } from "../support/gated_source.ts";
 import { HostilePeer, readyGame, type WireValue } from "../support/hostile_peer.ts";
@@ -116,6 +117,7 @@ Deno.test("S4, S5: a game that comes, changes or goes reaches the others as one 
     told(3, { updated: ["quake"] }),
     told(4, { removed: ["quake"] }),
   ]);
+  evidence({ "pushes": pushesTo(observer).map((push) => `${push.from_rev} to ${push.to_rev}`).join(", ") });
   const revs = alice.eventsOf("local-library-changed").map(({ library_rev }) => library_rev);
   assertEquals(revs, [rev, rev + 1, rev + 2, rev + 3, rev + 4]);
 });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { basename } from "../../../src/base/std/path.ts";
 import type { Scenario } from "../matrix.ts";
 
 const BEGIN = "<!-- scenarios: made by `deno task scenarios --docs` -->";
@@ -23,7 +24,9 @@ export function scenariosText(
   files: ReadonlyMap<string, readonly string[]>,
 ): string {
   return scenarios.map((scenario) => {
-    const tests = (files.get(scenario.id) ?? []).map((file) => `[${file}](../tests/scenarios/${file})`);
+    const { also = [] } = scenario;
+    const paths = [...(files.get(scenario.id) ?? []).map((file) => `scenarios/${file}`), ...also];
+    const tests = paths.map((path) => `[${basename(path)}](../tests/${path})`);
     return [
       `- **${scenario.id}** ${scenario.shows}.`,
       `  - Fails when ${scenario.fails_when}.`,

@@ -46,6 +46,7 @@ Deno.test("the matrix holds S1 to S47, each with a test, and no test is of anoth
   assertEquals(ids, Array.from({ length: 47 }, (_, i) => `S${i + 1}`));
   assertEquals(ids.filter((id) => !files.has(id)), []);
   assertEquals([...files.keys()].filter((id) => !ids.includes(id)), []);
+  for (const path of SCENARIOS.flatMap(({ also = [] }) => also)) await Deno.stat(join(ROOT, "tests", path));
 });
 
 Deno.test("docs/SCENARIOS.md is what `deno task scenarios --docs` makes of the matrix", async () => {
