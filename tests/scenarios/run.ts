@@ -12,7 +12,7 @@
 import { z } from "zod";
 import { parseArgs } from "../../src/base/std/cli.ts";
 import { fromFileUrl, join } from "../../src/base/std/path.ts";
-import { endOnInterrupt } from "../bench/interrupt.ts";
+import { endOnInterrupt, interrupted } from "../bench/interrupt.ts";
 import { print } from "../support/print.ts";
 import { SCENARIOS } from "./matrix.ts";
 import { runAll } from "./runner/all.ts";
@@ -50,7 +50,7 @@ async function run({ _: ids, lab, jobs, folder, json }: z.infer<typeof Flags>): 
   endOnInterrupt();
   const scenarios = SCENARIOS.filter(({ id }) => ids.length === 0 || ids.includes(id));
   const labs = lab ? [lab] : ["loopback", "namespaces"] as const;
-  const { outcomes, log_dir } = await runAll({ scenarios, labs, jobs, folder });
+  const { outcomes, log_dir } = await runAll({ scenarios, labs, jobs, folder }).finally(interrupted);
   for (const line of resultTable(outcomes, labs)) print(line);
   for (const line of slowTests(outcomes, SLOW_S)) print(`slow: ${line}`);
   for (const line of summary(outcomes, labs)) print(line);

@@ -31,6 +31,8 @@ interface Unit {
 export async function runAll(plan: Plan): Promise<{ outcomes: Outcome[]; log_dir: string }> {
   const files = await scenarioFiles(plan.folder);
   const log_dir = await Deno.makeTempDir({ prefix: "lanspread_scenarios_" });
+  // Empty unless something failed; then it is not removed.
+  atInterrupt({ [Symbol.asyncDispose]: () => Deno.remove(log_dir) });
   const outcomes: Outcome[] = [];
   const units: Unit[] = [];
   for (const lab of plan.labs.map((name) => LABS[name])) {
@@ -70,7 +72,7 @@ async function inTurns<T>(
     async [Symbol.asyncDispose]() {
       queue.length = 0;
       stop.abort();
-      await working;
+      await working.catch(() => {});
     },
   });
   await working;

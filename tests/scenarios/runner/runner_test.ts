@@ -1,6 +1,8 @@
 import { fromFileUrl, join } from "../../../src/base/std/path.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../support/assert.ts";
+import { until, within } from "../../support/deadline.ts";
 import { whyNoLan } from "../../support/lan.ts";
+import { HostProcess } from "../../support/namespaces.ts";
 import { leftOut } from "../../support/print.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 import { SCENARIOS } from "../matrix.ts";
@@ -29,6 +31,11 @@ async function runOn(
     cwd: ROOT,
   }).output();
   return [code, new TextDecoder().decode(stdout)];
+}
+
+/** The namespaces that are there. */
+function namespaces(): string[] {
+  return [...Deno.readDirSync("/run/netns")].map(({ name }) => name);
 }
 
 /** A source that can import what supports the tests. */
@@ -177,5 +184,40 @@ Deno.test({
     const [code, text] = await runOn({ "a_test.ts": source(body) }, ...["S1", "--lab", "namespaces"]);
     assertEquals(code, 0, text);
     assertStringIncludes(text, "hosts 12");
+  },
+});
+
+Deno.test({
+  name: "a run that is interrupted leaves no namespace, no process and no folder behind",
+  ignore: no_lan,
+  fn: async () => {
+    await using dir = await TempDir.make();
+    const support = new URL("../../support/namespaces.ts", import.meta.url).href;
+    const body = `import { Cable } from "${support}";
+      Deno.test("S1: a", async () => {
+        await using _cable = await Cable.lay();
+        await Deno.writeTextFile("${dir.path}/pid", String(Deno.pid));
+        await new Promise((resolve) => setTimeout(resolve, 60_000));
+      });`;
+    await dir.write("tests/a_test.ts", body);
+    const temp = await dir.mkdir("tmp");
+    const flags = ["--folder", dir.join("tests"), "S1", "--lab", "namespaces"];
+    const env = ["env", `TMPDIR=${temp}`];
+    await using run = new HostProcess([
+      ...env,
+      Deno.execPath(),
+      "run",
+      "-A",
+      join(FOLDER, "run.ts"),
+      ...flags,
+    ]);
+    const pid = await until("the test runs", () => Deno.readTextFile(dir.join("pid")).catch(() => undefined));
+    const ours = (name: string) => [run.pid, pid].some((id) => name.startsWith(`lanspread-${id}-`));
+    assert(namespaces().some(ours));
+    run.signal("SIGINT");
+    assertEquals(await within("the end of the run", run.exited()), 130);
+    assertEquals(namespaces().filter(ours), []);
+    assertEquals([...Deno.readDirSync(temp)], []);
+    assert(await Deno.stat(`/proc/${pid}`).then(() => false, () => true), "the test goes on");
   },
 });
