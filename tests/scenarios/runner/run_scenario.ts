@@ -6,6 +6,7 @@
 
 import { z } from "zod";
 import { join } from "../../../src/base/std/path.ts";
+import { until } from "../../support/deadline.ts";
 import { EVIDENCE_VARIABLE, type Facts } from "../../support/evidence.ts";
 import { sweepNamespaces } from "../../support/namespaces.ts";
 import { TempDir } from "../../support/temp_dir.ts";
@@ -17,6 +18,7 @@ import { judge, type Outcome, type Run } from "./outcome.ts";
 
 /** No scenario needs a tenth of it on a machine of its own. */
 const DEADLINE_MS = 600_000;
+const REMOVAL_MS = 30_000;
 const ROOT = new URL("../../../", import.meta.url);
 const FactLine = z.record(z.string(), z.union([z.string(), z.number()]));
 
@@ -43,7 +45,7 @@ export async function runScenario(what: ScenarioRun, signal: AbortSignal): Promi
 }
 
 async function runTests({ scenario, files }: ScenarioRun, place: Place, signal: AbortSignal): Promise<Run> {
-  await using scratch = await TempDir.make();
+  await using scratch = new Scratch(await TempDir.make());
   const [junit, facts, temp] = [scratch.join("junit.xml"), scratch.join("facts"), await scratch.mkdir("tmp")];
   const test = [Deno.execPath(), "test", "-A", "--no-check", "--junit-path", junit];
   const [program = "", ...args] = [...place.wrapper, ...test, "--filter", filterFor(scenario.id), ...files];
@@ -69,6 +71,24 @@ async function runTests({ scenario, files }: ScenarioRun, place: Place, signal: 
     text: decoder.decode(stdout) + decoder.decode(stderr),
     timed_out: deadline.aborted,
   };
+}
+
+/** A folder that goes as soon as nobody writes into it: peers of a test that was ended need a moment to follow it. */
+class Scratch implements AsyncDisposable {
+  constructor(readonly dir: TempDir) {}
+
+  join(name: string): string {
+    return this.dir.join(name);
+  }
+
+  mkdir(name: string): Promise<string> {
+    return this.dir.mkdir(name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const remove = () => this.dir[Symbol.asyncDispose]().then(() => true, () => false);
+    await until(`the removal of ${this.dir.path}`, remove, REMOVAL_MS);
+  }
 }
 
 /** A file that was not written is empty. */
