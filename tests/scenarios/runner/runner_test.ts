@@ -19,16 +19,17 @@ const no_lan = leftOut("a scenario in the lab of namespaces", await whyNoLan());
 const [S1, S2] = SCENARIOS;
 if (!S1 || !S2) throw new Error("the matrix is empty");
 
-/** Runs `deno task scenarios` on tests of its own. */
+/** Runs `deno task scenarios` on tests of its own; all that it writes lies in `dir`. */
 async function runOn(
+  dir: TempDir,
   tests: Record<string, string>,
   ...args: string[]
 ): Promise<[code: number, text: string]> {
-  await using dir = await TempDir.make();
-  for (const [name, source] of Object.entries(tests)) await dir.write(name, source);
+  for (const [name, source] of Object.entries(tests)) await dir.write(`tests/${name}`, source);
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", join(FOLDER, "run.ts"), "--folder", dir.path, ...args],
+    args: ["run", "-A", join(FOLDER, "run.ts"), "--folder", await dir.mkdir("tests"), ...args],
     cwd: ROOT,
+    env: { TMPDIR: await dir.mkdir("tmp") },
   }).output();
   return [code, new TextDecoder().decode(stdout)];
 }
@@ -134,29 +135,31 @@ Deno.test("the table has a row a scenario, a column a lab, the evidence, reasons
 });
 
 Deno.test("scenarios that pass end with code 0, and their evidence is told", async () => {
-  const [code, text] = await runOn(
-    { "a_test.ts": source('Deno.test("S1: a", () => evidence({ meetings: 4711 }));') },
-    ...["S1", "--lab", "loopback"],
-  );
+  await using dir = await TempDir.make();
+  const [code, text] = await runOn(dir, {
+    "a_test.ts": source('Deno.test("S1: a", () => evidence({ meetings: 4711 }));'),
+  }, ...["S1", "--lab", "loopback"]);
   assertEquals(code, 0, text);
   assertStringIncludes(text, "meetings 4711");
   assertStringIncludes(text, "loopback: 1 passed");
 });
 
 Deno.test("a scenario that fails ends with code 1, and what it printed is kept and named", async () => {
+  await using dir = await TempDir.make();
   const body =
     'Deno.test("S1: a", () => {});\nDeno.test("S2: b", () => { throw new Error("far and wide"); });';
-  const [code, text] = await runOn({ "a_test.ts": body }, ...["S1", "S2", "--lab", "loopback"]);
+  const [code, text] = await runOn(dir, { "a_test.ts": body }, ...["S1", "S2", "--lab", "loopback"]);
   const [, log = ""] = /log: (.*)/.exec(text) ?? [];
   const kept = await Deno.readTextFile(log).catch(() => "");
-  await Deno.remove(join(log, ".."), { recursive: true });
   assertEquals(code, 1, text);
   assertStringIncludes(text, "loopback: 1 passed, 1 failed");
   assertStringIncludes(kept, "far and wide");
 });
 
 Deno.test("a scenario without a test ends with code 1, and a name that is none with code 2", async () => {
+  await using dir = await TempDir.make();
   const [code, text] = await runOn(
+    dir,
     { "a_test.ts": 'Deno.test("S1: a", () => {});' },
     "S2",
     "--lab",
@@ -164,13 +167,14 @@ Deno.test("a scenario without a test ends with code 1, and a name that is none w
   );
   assertEquals(code, 1, text);
   assertStringIncludes(text, "it has no test");
-  assertEquals((await runOn({}, "S48"))[0], 2);
+  assertEquals((await runOn(dir, {}, "S48"))[0], 2);
 });
 
 Deno.test({
   name: "in the lab of namespaces the test and every peer have a host and an address of their own",
   ignore: no_lan,
   fn: async () => {
+    await using dir = await TempDir.make();
     const body = `Deno.test("S1: a", async () => {
       const inside = (at) => new Deno.Command("ip", { args: ["-o", "-4", "addr", "show", "eth0"], ...at }).output();
       const told = new TextDecoder().decode((await inside({})).stdout);
@@ -181,7 +185,7 @@ Deno.test({
       if (!there.includes(LAB_HOSTS[1].address) || there.includes(TEST_ADDRESS)) throw new Error(there);
       evidence({ hosts: LAB_HOSTS.length });
     });`;
-    const [code, text] = await runOn({ "a_test.ts": source(body) }, ...["S1", "--lab", "namespaces"]);
+    const [code, text] = await runOn(dir, { "a_test.ts": source(body) }, ...["S1", "--lab", "namespaces"]);
     assertEquals(code, 0, text);
     assertStringIncludes(text, "hosts 12");
   },
