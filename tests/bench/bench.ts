@@ -11,6 +11,7 @@ import { z } from "zod";
 import { parseArgs } from "../../src/base/std/cli.ts";
 import { leftOut, print } from "../support/print.ts";
 import { takeRows } from "./figures.ts";
+import { benchHashing } from "./hashing_bench.ts";
 import { endOnInterrupt, interrupted } from "./interrupt.ts";
 import { benchEngines } from "./engines_bench.ts";
 import { benchInstall } from "./install_bench.ts";
@@ -43,6 +44,7 @@ const flags = parsed.data;
 const round_count = flags.rounds;
 const BENCHES: Record<string, () => Promise<void>> = {
   transfer: () => benchTransfer({ round_count, size_mib: flags.mib }),
+  hashing: () => benchHashing({ round_count, size_mib: flags.mib }),
   links: () => onLan("links", () => benchLinks(round_count)),
   sources: () =>
     onLan("sources", async () => {

@@ -80,6 +80,8 @@ export interface StartOptions {
   party?: string;
   /** The host it runs on; without one the lab gives each name its own, which on loopback is this machine. */
   host?: PeerHost;
+  /** Another copy of the program. */
+  main?: string;
 }
 
 /** Peers that belong together. Disposing it ends every process that it started and removes every folder. */
@@ -125,8 +127,9 @@ export class Swarm implements AsyncDisposable {
 
   /** Starts a peer without waiting. */
   spawn(name: string, options: StartOptions = {}): PeerProcess {
-    const { args = [], env = {}, party = this.party, host = this.host(name) } = options;
+    const { args = [], env = {}, party = this.party, host = this.host(name), main = MAIN } = options;
     const peer = new PeerProcess(name, {
+      main,
       wrapper: host.wrapper,
       args: [
         ...["--game-dir", this.gameDir(name), "--state-dir", this.stateDir(name), "--name", name],
@@ -161,13 +164,14 @@ export class PeerProcess {
 
   constructor(
     readonly name: string,
-    { args, env, wrapper }: {
+    { main, args, env, wrapper }: {
+      main: string;
       args: readonly string[];
       env: Record<string, string>;
       wrapper: readonly string[];
     },
   ) {
-    const run = [Deno.execPath(), "run", "-A", "--unstable-net", V8_FLAGS, MAIN, "peer", "--jsonl", ...args];
+    const run = [Deno.execPath(), "run", "-A", "--unstable-net", V8_FLAGS, main, "peer", "--jsonl", ...args];
     const [program = "", ...rest] = [...wrapper, ...run];
     this.#child = new Deno.Command(program, {
       args: rest,
