@@ -16,7 +16,7 @@ import { endOnInterrupt, interrupted } from "./interrupt.ts";
 import { benchEngines } from "./engines_bench.ts";
 import { benchInstall } from "./install_bench.ts";
 import { benchKilledSource } from "./killed_source_bench.ts";
-import { whyNoLan } from "./lan.ts";
+import { whyNoLan } from "../support/lan.ts";
 import { benchLibrary } from "./library_bench.ts";
 import { benchLinks } from "./links_bench.ts";
 import { plot } from "./plot.ts";

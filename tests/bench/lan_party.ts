@@ -10,7 +10,7 @@ import { type PeerProcess, Swarm } from "../support/swarm.ts";
 import { type Fetched, fetchGame, type Meanwhile, removeGame } from "./fetched.ts";
 import { MIB } from "./figures.ts";
 import { atInterrupt } from "./interrupt.ts";
-import { Lan, type LanHost } from "./lan.ts";
+import { Lan, type LanHost } from "../support/lan.ts";
 import { measureTcp } from "./tcp_stream.ts";
 
 const GAME = "bench";

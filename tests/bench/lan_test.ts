@@ -3,7 +3,7 @@ import { until, within } from "../support/deadline.ts";
 import { HostProcess } from "../support/namespaces.ts";
 import { leftOut } from "../support/print.ts";
 import { TempDir } from "../support/temp_dir.ts";
-import { Lan, whyNoLan } from "./lan.ts";
+import { Lan, whyNoLan } from "../support/lan.ts";
 import { LanParty } from "./lan_party.ts";
 import { measureTcp } from "./tcp_stream.ts";
 
@@ -50,6 +50,22 @@ Deno.test({
       assertEquals((await namespacesOf(Deno.pid)).length, 3);
     }
     assertEquals(await namespacesOf(Deno.pid), []);
+  },
+});
+
+Deno.test({
+  name: "a cable that is cut has no carrier, and is as good as before once it is healed",
+  ignore,
+  fn: async () => {
+    await using lan = await Lan.lay(2);
+    const [here, there] = [lan.host(0), lan.host(1)];
+    const carrier = () => outputOf(...there.wrapper, "cat", "/sys/class/net/eth0/carrier");
+    assertEquals(await carrier(), "1\n");
+    await there.cut();
+    assertEquals(await carrier(), "0\n");
+    await there.heal();
+    assertEquals(await carrier(), "1\n");
+    assert(await measureTcp(here, there, 1_000) > 0);
   },
 });
 

@@ -10,7 +10,7 @@ import { Swarm } from "../support/swarm.ts";
 import { fetchGame, removeGame } from "./fetched.ts";
 import { heading, median, mib, rateRow, ratioRow, rounds, row } from "./figures.ts";
 import { atInterrupt } from "./interrupt.ts";
-import { whyNoLan } from "./lan.ts";
+import { whyNoLan } from "../support/lan.ts";
 import { LanParty } from "./lan_party.ts";
 
 const GAME = "bench";

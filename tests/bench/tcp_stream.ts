@@ -10,7 +10,7 @@
 import { until } from "../support/deadline.ts";
 import { HostProcess } from "../support/namespaces.ts";
 import { print } from "../support/print.ts";
-import type { PeerHost } from "../support/swarm.ts";
+import type { PeerHost } from "../support/lab.ts";
 import { atInterrupt } from "./interrupt.ts";
 
 const BLOCK_BYTES = 256 * 1024;

@@ -11,8 +11,10 @@ import { loadIdentity } from "../../src/peer/transport/identity.ts";
 import { deriveSecrets } from "../../src/peer/transport/party.ts";
 import { assert, assertEquals, assertNotEquals } from "../support/assert.ts";
 import { until } from "../support/deadline.ts";
+import { evidence } from "../support/evidence.ts";
 import { filesBelow, makeGame } from "../support/games.ts";
 import { HostilePeer } from "../support/hostile_peer.ts";
+import { TEST_ADDRESS } from "../support/lab.ts";
 import { type PeerProcess, Swarm } from "../support/swarm.ts";
 
 function connectedTo(peer: PeerProcess, other: PeerProcess): number {
@@ -70,6 +72,7 @@ Deno.test("S1: first contact costs one hello and one library request", async () 
   // Bob's start, his handshakes and his library request closed the window for alice.
   const types = observer.requests.map(({ type }) => type).sort();
   assertEquals(types, ["get_library", "get_library", "hello", "hello"]);
+  evidence({ "requests of two peers": types.join(", ") });
 });
 
 /** Lets an in-process peer be discovered. */
@@ -79,7 +82,7 @@ function announce({ peer_id, transport }: HostilePeer): AsyncDisposable {
       ...{ peer_id: PeerId.parse(peer_id), name: "observer", proto_ver: PROTOCOL_VERSION },
       ...{ library_rev: 1, port: transport.port },
     },
-    named_interfaces: ["127.0.0.1"],
+    named_interfaces: [TEST_ADDRESS],
   });
   const stop = new AbortController();
   const running = discovery.run({ onSeen: () => {}, onGone: () => {}, onProblem: () => {} }, stop.signal);

@@ -11,9 +11,11 @@ import { PeerId } from "../../src/proto/ids.ts";
 import { PROTOCOL_VERSION } from "../../src/proto/limits.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { until } from "../support/deadline.ts";
+import { evidence } from "../support/evidence.ts";
 import { filesBelow, makeGame, makeTree } from "../support/games.ts";
 import { GatedSource } from "../support/gated_source.ts";
 import { HostilePeer, readyGame, type WireValue } from "../support/hostile_peer.ts";
+import { TEST_ADDRESS } from "../support/lab.ts";
 import { type PeerProcess, Swarm } from "../support/swarm.ts";
 
 /** Long before the next full scan: only a watcher is that fast. */
@@ -115,6 +117,7 @@ Deno.test("S4, S5: a game that comes, changes or goes reaches the others as one 
     told(3, { updated: ["quake"] }),
     told(4, { removed: ["quake"] }),
   ]);
+  evidence({ "pushes": pushesTo(observer).map((push) => `${push.from_rev} to ${push.to_rev}`).join(", ") });
   const revs = alice.eventsOf("local-library-changed").map(({ library_rev }) => library_rev);
   assertEquals(revs, [rev, rev + 1, rev + 2, rev + 3, rev + 4]);
 });
@@ -126,7 +129,7 @@ Deno.test("S4: a push is enough; whoever gets one does not ask for the library a
     ...{ peer_id: PeerId.parse(owner.peer_id), name: "owner", proto_ver: PROTOCOL_VERSION },
     ...{ library_rev, port: owner.transport.port },
   });
-  const discovery = createDnsSd({ announcement: announcement(1), named_interfaces: ["127.0.0.1"] });
+  const discovery = createDnsSd({ announcement: announcement(1), named_interfaces: [TEST_ADDRESS] });
   const stop = new AbortController();
   const running = discovery.run({ onSeen: () => {}, onGone: () => {}, onProblem: () => {} }, stop.signal);
   await using _ = { [Symbol.asyncDispose]: () => (stop.abort(), running) };

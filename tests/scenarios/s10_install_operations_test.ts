@@ -6,6 +6,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { until, within } from "../support/deadline.ts";
+import { evidence } from "../support/evidence.ts";
 import { GatedSource } from "../support/gated_source.ts";
 import { assertSameTree, filesBelow, makeArchiveGame, makeTree, MIB } from "../support/games.ts";
 import { type PeerProcess, Swarm } from "../support/swarm.ts";
@@ -232,6 +233,7 @@ for (const [operation, standing] of KILLED) {
     const is_installed = names.includes("local");
     assertEquals(names, is_installed ? ["game.eti", "local", "version.ini"] : ["game.eti", "version.ini"]);
     assertEquals((await again.game("game"))?.installed, is_installed);
+    evidence({ [`killed in ${operation} at ${standing}`]: names.join(", ") });
     if (operation !== "install" && is_installed) {
       const is_old = await Deno.lstat(`${root}/local/old.txt`).then(() => true, () => false);
       await assertSameTree(swarm.dir.join(is_old ? "old" : "new"), `${root}/local`);

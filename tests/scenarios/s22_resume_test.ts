@@ -7,6 +7,7 @@
 
 import { CHUNK_BYTES } from "../../src/proto/limits.ts";
 import { assert, assertEquals, assertGreater, assertGreaterOrEqual, assertLess } from "../support/assert.ts";
+import { evidence } from "../support/evidence.ts";
 import {
   assertNothingCommitted,
   assertOnlyFinished,
@@ -92,6 +93,7 @@ Deno.test("S22: after a SIGKILL of the downloader finished chunks are not fetche
   const last = await resume(bob);
   assertGreater(last.resumed_bytes, 0);
   assertLess(last.resumed_bytes, await bytesBelow(root));
+  evidence({ "bytes not fetched again": last.resumed_bytes, "bytes of the game": await bytesBelow(root) });
   await assertRestOnly(root, last, lives.flat());
   await assertSameTree(root, copy);
   const first = bob.eventsOf("download-progress")[0];

@@ -7,10 +7,10 @@
 
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { until } from "../support/deadline.ts";
+import { evidence } from "../support/evidence.ts";
 import { assertSameTree, copyGame, filesBelow, makeArchiveGame, makeTree, MIB } from "../support/games.ts";
 import { GatedSource } from "../support/gated_source.ts";
 import { frameOf, gameDetails, HostilePeer } from "../support/hostile_peer.ts";
-import { print } from "../support/print.ts";
 import { type EventOf, type PeerProcess, Swarm } from "../support/swarm.ts";
 
 const GAME = { game_id: "alienswarm" };
@@ -75,7 +75,7 @@ Deno.test("S23: local/ is complete, no archive is stored, and the version is rem
   await assertSameTree(swarm.dir.join("expected"), `${root}/local`);
   assertEquals([...seen].filter((name) => ![".local.installing", "local"].includes(name)), []);
   assert(peak_bytes <= TOTAL_BYTES, `${peak_bytes} bytes for an install of ${TOTAL_BYTES}`);
-  print(`S23: at most ${peak_bytes} bytes on the disk for an install of ${TOTAL_BYTES}, and no archive`);
+  evidence({ "most bytes on the disk": peak_bytes, "bytes of the install": TOTAL_BYTES });
   const begins = bob.eventsOf("install-begin");
   assertEquals(begins.map(({ operation }) => operation), ["stream-install"]);
   const last = bob.eventsOf("install-progress").at(-1);

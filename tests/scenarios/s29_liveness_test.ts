@@ -12,8 +12,10 @@ import { PeerId, type SocketAddress } from "../../src/proto/ids.ts";
 import { MAX_ANSWER_BYTES } from "../../src/proto/limits.ts";
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../support/assert.ts";
 import { until, within } from "../support/deadline.ts";
+import { evidence } from "../support/evidence.ts";
 import { copyGame, makeGame } from "../support/games.ts";
 import { HostilePeer, type WireValue } from "../support/hostile_peer.ts";
+import { TEST_ADDRESS } from "../support/lab.ts";
 import { newPeerId } from "../support/parties.ts";
 import { type PeerProcess, Swarm } from "../support/swarm.ts";
 
@@ -39,7 +41,7 @@ class Played implements AsyncDisposable {
   readonly #running: Promise<void>;
 
   constructor(readonly peer_id: string, readonly port: number, readonly proto_ver: number) {
-    this.#discovery = createDnsSd({ announcement: this.#told(1), named_interfaces: ["127.0.0.1"] });
+    this.#discovery = createDnsSd({ announcement: this.#told(1), named_interfaces: [TEST_ADDRESS] });
     const handlers = {
       onSeen: (peer: SeenPeer) => void this.seen.push(peer),
       onGone: () => {},
@@ -69,8 +71,10 @@ Deno.test("S29: a peer that stops is gone at once, with its games, and nothing r
   const [alice, bob] = await Promise.all([swarm.start("alice"), swarm.start("bob")]);
   await meet(alice, bob);
   await alice.sources("alienswarm", 1);
+  const stopped = performance.now();
   assertEquals(await bob.stop(), 0);
   const gone = await alice.event("peer-lost", ({ peer_id }) => peer_id === bob.peer_id, { ms: 3_000 });
+  evidence({ "gone after": `${Math.round(performance.now() - stopped)} ms` });
   assertEquals(gone.reason, "goodbye");
   assertEquals([(await alice.ok("peer-count")).count, await alice.game("alienswarm")], [0, undefined]);
   // Somebody who starts and is met closes the window for whatever would have come after.
@@ -117,11 +121,13 @@ Deno.test("S30: a peer that is killed is lost, and its games with it; the others
   await meet(alice, bob, carol);
   await alice.sources("alienswarm", 2);
   await bob.kill();
+  const killed = performance.now();
   for (const peer of [alice, carol]) {
     const gone = await peer.event("peer-lost", ({ peer_id }) => peer_id === bob.peer_id);
     assertEquals(gone.reason, "timeout");
     assertEquals(await peer.game("quake"), undefined);
   }
+  evidence({ "lost after": `${Math.round(performance.now() - killed)} ms` });
   await alice.sources("alienswarm", 1);
   const { games } = await alice.ok("list-games");
   assertEquals(games.map(({ id }: { id: string }) => id), ["alienswarm"]);

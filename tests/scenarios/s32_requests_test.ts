@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertLess, assertRejects } from "../support/assert.ts";
 import { LanspreadError } from "../../src/base/errors.ts";
 import { within } from "../support/deadline.ts";
+import { evidence } from "../support/evidence.ts";
 import { makeGame, makeTree, MIB } from "../support/games.ts";
 import { frame, frameOf, HostilePeer, type WireValue } from "../support/hostile_peer.ts";
 import { newIdentity } from "../support/parties.ts";
@@ -103,6 +104,7 @@ Deno.test("S32: local/ is never served, whatever is asked", async () => {
     assertEquals([answer.type, answer.code], ["error", "invalid_request"], path);
     assert(!JSON.stringify(answer).includes(SECRET), path);
   }
+  evidence({ "refused paths": paths.length + 5 });
   for (const game_id of ["alienswarm/local", "local", "alienswarm/.local.backup", "loose.txt", "..", "."]) {
     assertEquals((await mallory.ask({ type: "get_game", game_id })).type, "error", game_id);
     const chunk = getChunk(details, { game_id, path: "save.dat", length: SECRET.length });
@@ -210,6 +212,7 @@ Deno.test("S33: traversal, absolute, reserved and oversized requests are refused
   await refused(getChunk(details, { manifest_hash: "0".repeat(64) }), "manifest_changed");
   await refused({ type: "get_game", game_id: "missing" }, "game_not_found");
   await refused(getChunk(details, { game_id: "missing" }), "game_not_found");
+  evidence({ "refused requests": 2 * BAD_IDS.length + BAD_PATHS.length + BAD_RANGES.length + 3 });
   assertEquals(await honestChunk(mallory), "0123456789");
   // An empty range is a strange wish, but no reason to fall over.
   const empty = await mallory.ask(getChunk(details, { length: 0 }));

@@ -34,6 +34,18 @@ const Corrupt = z.strictObject({
 const MAX_CORRUPT = 3;
 const MAX_UNDER_WAY = 2;
 
+/** What is wrong in a damaged chunk, and where in it. */
+const DAMAGE = new TextEncoder().encode("these bytes are wrong");
+const DAMAGE_AT = 1_234;
+
+/** Whether a part holds a wrong byte when all chunks of the large file are damaged. */
+function holdsDamage({ path, offset, length }: { path: string; offset: number; length: number }): boolean {
+  if (path !== "data/big.pak") return false;
+  return ALL_CHUNKS.map((chunk) => chunk * CHUNK_BYTES + DAMAGE_AT).some((at) =>
+    offset < at + DAMAGE.length && offset + length > at
+  );
+}
+
 /** The wrong chunks that a peer told of, each checked field by field. */
 function corruptTold(peer: PeerProcess): z.infer<typeof Corrupt>[] {
   return peer.lines.filter((line) => line.event === String(Corrupt.shape.event.value)).map((line) =>
@@ -48,8 +60,8 @@ async function damage(root: string, chunks: Iterable<number>): Promise<void> {
   {
     using file = await Deno.open(path, { write: true });
     for (const chunk of chunks) {
-      await file.seek(chunk * CHUNK_BYTES + 1_234, Deno.SeekMode.Start);
-      await file.write(new TextEncoder().encode("these bytes are wrong"));
+      await file.seek(chunk * CHUNK_BYTES + DAMAGE_AT, Deno.SeekMode.Start);
+      await file.write(DAMAGE);
     }
   }
   await Deno.utime(path, mtime ?? 0, mtime ?? 0);
@@ -79,7 +91,8 @@ async function assertRightWithout(dave: PeerProcess, bob: PeerProcess, root: str
   assertOnlyFinished(dave, ID);
   const parts = chunksTold(dave, ID);
   await assertWhole(root, parts);
-  assertEquals(bytesBy(parts.filter(({ path }) => path === "data/big.pak"), bob), 0);
+  // He may have sent the end of a chunk that somebody else began: that is right.
+  assertEquals(bytesBy(parts.filter(holdsDamage), bob), 0);
   const corrupt = corruptTold(dave);
   assertEquals(corrupt.filter(({ peer_id }) => peer_id !== bob.peer_id), []);
   assertEquals(corrupt.filter(({ path }) => path !== "data/big.pak"), []);

@@ -7,6 +7,7 @@
 
 import { assertEquals, assertLess } from "../support/assert.ts";
 import { until } from "../support/deadline.ts";
+import { evidence } from "../support/evidence.ts";
 import { assertOnlyFinished, braked, endsOf, partsCame } from "../support/download_ends.ts";
 import { assertSameTree, makeGame, MIB } from "../support/games.ts";
 import { Cable, inNamespace, whyNoNamespaces } from "../support/namespaces.ts";
@@ -48,6 +49,7 @@ Deno.test(NAME, { ignore: leftOut(NAME, await whyNoNamespaces()) }, async () => 
   assertEquals(bob.eventsOf("download-begin").length, 1);
   await assertWhole(root, chunksTold(bob, ID));
   assertLess(before, bytesOf(chunksTold(bob, ID)));
+  evidence({ "bytes before the cut": before, "bytes after it": bytesOf(chunksTold(bob, ID)) - before });
   await assertSameTree(root, `${swarm.gameDir("bob")}/${ID}`);
 
   // Both know each other, and what happens from now on is heard on both sides.

@@ -7,6 +7,7 @@
 import { walk } from "../../src/base/std/fs.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { until } from "../support/deadline.ts";
+import { evidence } from "../support/evidence.ts";
 import { assertSameTree, contentOf, makeGame, makeTree, MIB } from "../support/games.ts";
 import {
   gameDetails,
@@ -122,6 +123,7 @@ Deno.test("S44: a hostile file list ends in one clear failure, before anything i
   }
   assertEquals(await everything(swarm.dir.path), before);
   assertEquals(await Deno.readTextFile(canary), CANARY);
+  evidence({ "hostile lists": ids.length, "things in the folders before and after": before.length });
   assertEquals(bob.eventsOf("download-begin"), []);
   // It lives, and takes an honest game.
   const root = await makeGame(swarm.gameDir("alice"), "alienswarm", {

@@ -7,8 +7,8 @@
 import type { GameSummary } from "../../src/proto/library.ts";
 import { assertEquals } from "../support/assert.ts";
 import { until } from "../support/deadline.ts";
+import { evidence } from "../support/evidence.ts";
 import { makeGame } from "../support/games.ts";
-import { print } from "../support/print.ts";
 import { type PeerProcess, Swarm } from "../support/swarm.ts";
 
 const NAMES = Array.from({ length: 10 }, (_, n) => `peer${n}`);
@@ -60,7 +60,7 @@ Deno.test("S45: ten peers' libraries converge, and one new game reaches all the 
       { from: marks.get(peer) ?? 0, ms: DEADLINE_MS },
     )
   ));
-  print(`a new game reached nine peers in ${Math.round(performance.now() - started)} ms`);
+  evidence({ "a new game at nine peers after": `${Math.round(performance.now() - started)} ms` });
   await until("all agree again", async () => new Set(await worlds()).size === 1, DEADLINE_MS);
   await others.at(-1)?.download("brand_new");
 });

@@ -6,6 +6,7 @@
  */
 
 import { assert, assertEquals } from "../support/assert.ts";
+import { evidence } from "../support/evidence.ts";
 import { assertSameTree, filesBelow, makeGame, MIB } from "../support/games.ts";
 import { gameDetails, HostilePeer, readyGame } from "../support/hostile_peer.ts";
 import { type PeerProcess, Swarm } from "../support/swarm.ts";
@@ -32,8 +33,10 @@ for (const [name, stop] of Object.entries(WAYS)) {
     await bob.ok("download", { game_id: "alienswarm" });
     await bob.event("download-progress", ({ done_bytes }) => done_bytes > 0);
 
+    const stopped = performance.now();
     await stop(bob);
     assertEquals(await bob.exited(), 0);
+    evidence({ "gone after": `${Math.round(performance.now() - stopped)} ms` });
     const gone = await alice.event("peer-lost", ({ peer_id }) => peer_id === bob.peer_id);
     assertEquals(gone.reason, "goodbye");
     assertEquals(bob.log.split("\n").filter((line) => /\[(ERR|FTL)\]|Uncaught|error:/.test(line)), []);

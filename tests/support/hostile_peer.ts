@@ -24,6 +24,7 @@ import { digestJson } from "../../src/proto/digest.ts";
 import { joinAddress, type SocketAddress } from "../../src/proto/ids.ts";
 import { MAX_ANSWER_BYTES } from "../../src/proto/limits.ts";
 import { within } from "./deadline.ts";
+import { TEST_ADDRESS } from "./lab.ts";
 import { newIdentity } from "./parties.ts";
 
 /** An answer: a value to be framed, bytes sent as they are, or a value with what follows its frame. */
@@ -93,14 +94,14 @@ export class HostilePeer implements AsyncDisposable {
 
   static async start(options: HostileOptions): Promise<HostilePeer> {
     const identity = options.identity ?? await newIdentity(options.party);
-    const transport = await openDenoQuic({ hostname: "127.0.0.1", port: 0, identity });
+    const transport = await openDenoQuic({ hostname: TEST_ADDRESS, port: 0, identity });
     const peer = new HostilePeer(options, identity, transport);
     peer.#serving.push(peer.#acceptAll());
     return peer;
   }
 
   get addr(): SocketAddress {
-    return joinAddress("127.0.0.1", this.transport.port);
+    return joinAddress(TEST_ADDRESS, this.transport.port);
   }
 
   /** Opens a connection without a word. Throws `handshake_failed` where the other side is of another party. */

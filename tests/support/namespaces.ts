@@ -65,6 +65,15 @@ export class Cable implements AsyncDisposable {
   }
 }
 
+/** Removes what a process that was ended left of its namespaces. Harmless where there are none. */
+export async function sweepNamespaces(pid: number): Promise<void> {
+  if (Deno.build.os !== "linux") return;
+  const names = await Array.fromAsync(Deno.readDir("/run/netns")).catch(() => []);
+  for (const { name } of names) {
+    if (name.startsWith(`lanspread-${pid}-`)) await ip("netns", "del", name).catch(() => {});
+  }
+}
+
 function route(name: string): Promise<void> {
   return ip("-n", name, "route", "replace", "224.0.0.0/4", "dev", "eth0");
 }

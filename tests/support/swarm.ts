@@ -1,6 +1,6 @@
 /**
- * Real peers for tests: one process each, driven over JSON lines, on loopback, in a party of their own, in folders
- * that are gone afterwards.
+ * Real peers for tests: one process each, driven over JSON lines, in a party of their own, in folders that are gone
+ * afterwards; on loopback, or each on a host of its own where the lab has some (`lab.ts`).
  *
  * ```ts ignore
  * await using swarm = await Swarm.make();
@@ -16,12 +16,14 @@ import type { GameEntry, PeerEvent } from "../../src/peer/events.ts";
 import type { PeerId } from "../../src/proto/ids.ts";
 import type { GameSummary } from "../../src/proto/library.ts";
 import { until, within } from "./deadline.ts";
+import { evidence } from "./evidence.ts";
+import { LAB_HOSTS, type PeerHost } from "./lab.ts";
+import { swarmEvidence } from "./swarm_evidence.ts";
 import { TempDir } from "./temp_dir.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).href;
 /** As the README starts it: V8 keeps room for short-lived objects that a peer never needs, and never gives it back. */
 const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
-const HERE = { wrapper: [], address: "127.0.0.1" };
 const DEADLINE_MS = 30_000;
 const EXIT_MS = 10_000;
 
@@ -76,22 +78,16 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** Another party than the swarm's. */
   party?: string;
-  /** The host it runs on; without one it is on loopback. */
+  /** The host it runs on; without one the lab gives each name its own, which on loopback is this machine. */
   host?: PeerHost;
   /** Another copy of the program. */
   main?: string;
 }
 
-/** Another place than this host's loopback. */
-export interface PeerHost {
-  /** The command before a program that runs it there, under the process id that the command had. */
-  wrapper: readonly string[];
-  address: string;
-}
-
 /** Peers that belong together. Disposing it ends every process that it started and removes every folder. */
 export class Swarm implements AsyncDisposable {
   readonly #peers = new Set<PeerProcess>();
+  readonly #names: string[] = [];
 
   private constructor(readonly dir: TempDir, readonly party: string) {}
 
@@ -115,6 +111,13 @@ export class Swarm implements AsyncDisposable {
     await this.dir.write(`${name}/state/peer.json`, JSON.stringify({ peer_id }));
   }
 
+  /** The host of the peer with this name: the same in each of its lives. */
+  host(name: string): PeerHost {
+    if (!this.#names.includes(name)) this.#names.push(name);
+    const host = LAB_HOSTS[this.#names.indexOf(name) % LAB_HOSTS.length];
+    return host ?? fail("the lab has no host");
+  }
+
   /** Starts a peer and waits until it is ready. A name that was used before keeps its folders. */
   async start(name: string, options: StartOptions = {}): Promise<PeerProcess> {
     const peer = this.spawn(name, options);
@@ -124,7 +127,7 @@ export class Swarm implements AsyncDisposable {
 
   /** Starts a peer without waiting. */
   spawn(name: string, options: StartOptions = {}): PeerProcess {
-    const { args = [], env = {}, party = this.party, host = HERE, main = MAIN } = options;
+    const { args = [], env = {}, party = this.party, host = this.host(name), main = MAIN } = options;
     const peer = new PeerProcess(name, {
       main,
       wrapper: host.wrapper,
@@ -140,6 +143,7 @@ export class Swarm implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#peers].map((peer) => peer.kill()));
+    evidence(swarmEvidence([...this.#peers]));
     await this.dir[Symbol.asyncDispose]();
   }
 }

@@ -8,8 +8,8 @@
  * @module
  */
 
-import { inNamespace, ip, whyNoNamespaces } from "../support/namespaces.ts";
-import type { PeerHost } from "../support/swarm.ts";
+import { inNamespace, ip, whyNoNamespaces } from "./namespaces.ts";
+import type { PeerHost } from "./lab.ts";
 
 /** The token bucket may send this much at once; it is larger than any packet that the system hands over. */
 const BURST = "256kb";
@@ -38,6 +38,10 @@ export class Lan implements AsyncDisposable {
     return lan;
   }
 
+  get hosts(): readonly LanHost[] {
+    return this.#hosts;
+  }
+
   /** The host with this number, from 0. */
   host(n: number): LanHost {
     const host = this.#hosts[n];
@@ -46,8 +50,8 @@ export class Lan implements AsyncDisposable {
   }
 
   async #addHost(n: number): Promise<void> {
-    const host = new LanHost(`${this.#id}-${n}`, `10.78.0.${n}`);
     const port = `port${n}`;
+    const host = new LanHost(`${this.#id}-${n}`, `10.78.0.${n}`, { hub: this.#hub, port });
     await ip("netns", "add", host.namespace);
     this.#hosts.push(host);
     await ip(
@@ -69,7 +73,12 @@ export class Lan implements AsyncDisposable {
 
 /** One host; programs behind its wrapper run there. */
 export class LanHost implements PeerHost {
-  constructor(readonly namespace: string, readonly address: string) {}
+  constructor(
+    readonly namespace: string,
+    readonly address: string,
+    /** Where its cable ends at the switch. */
+    readonly socket: { hub: string; port: string },
+  ) {}
 
   get wrapper(): string[] {
     return inNamespace(this.namespace);
@@ -79,6 +88,20 @@ export class LanHost implements PeerHost {
   async limit(mbit_per_s: number): Promise<void> {
     const bucket = ["tbf", "rate", `${mbit_per_s}mbit`, "burst", BURST, "latency", LATENCY];
     await run([...this.wrapper, "tc", "qdisc", "replace", "dev", "eth0", "root", ...bucket]);
+  }
+
+  /** Pulls its cable out of the switch; the host keeps its address. */
+  async cut(): Promise<void> {
+    await this.#plug("down");
+  }
+
+  /** Plugs it in again. */
+  async heal(): Promise<void> {
+    await this.#plug("up");
+  }
+
+  async #plug(to: "up" | "down"): Promise<void> {
+    await ip("-n", this.socket.hub, "link", "set", this.socket.port, to);
   }
 
   /** All bytes that its cable brought so far, headers included. */
