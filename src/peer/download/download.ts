@@ -9,7 +9,7 @@
  */
 
 import { logger } from "../../base/log.ts";
-import { messageOf, toLanspreadError } from "../../base/errors.ts";
+import { LanspreadError, messageOf, toLanspreadError } from "../../base/errors.ts";
 import { ensureDir } from "../../base/std/fs.ts";
 import { type Chunk, chunksOf, type Manifest, SENTINEL, totalBytes } from "../../proto/manifest.ts";
 import type { ChunkHashStore } from "../../watch/chunk_hash_store.ts";
@@ -26,11 +26,14 @@ import { trustedChunks } from "./resume.ts";
 import { Scheduler } from "./scheduler.ts";
 import { parkSentinel } from "./sentinel.ts";
 import { MemoryFile } from "./sinks.ts";
+import { SourcePool } from "./source_pool.ts";
 import { transfer, type TransferPorts } from "./transfer.ts";
 import { Verification, type VerificationPorts } from "./verification.ts";
 
 /** How often a download begins anew because its sources' files changed. */
 const MAX_RESTARTS = 3;
+/** How often chunks come again that the sources' late words call wrong. */
+const MAX_ROUNDS = 5;
 /** The sources look at their files anew meanwhile, in milliseconds. */
 const RESTART_PAUSE_MS = 1_000;
 
@@ -127,11 +130,14 @@ async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal):
   });
   {
     using teller = new ProgressTeller(manifest.game_id, total_bytes, ports, () => scheduler.done_bytes);
-    for (let wrong = new Set<Chunk>();;) {
-      const parts = { scheduler, files, sentinel, teller, verification, journal: entry };
-      await transfer({ manifest, sources, ...parts }, ports, signal);
-      wrong = new Set(await verification.recheck(scheduler.sources, signal));
+    const parts = { manifest, files, sentinel, teller, verification, journal: entry };
+    const pool = new SourcePool(manifest, ports);
+    for (let [rounds, used] = [1, sources];; rounds++) {
+      await transfer({ ...parts, pool, scheduler, sources: used }, ports, signal);
+      used = scheduler.sources;
+      const wrong = new Set(await verification.recheck(used, signal));
       if (wrong.size === 0) break;
+      if (rounds === MAX_ROUNDS) throw contradicted(manifest);
       entry.forget(wrong);
       scheduler = new Scheduler(chunks, new Set(chunks.filter((chunk) => !wrong.has(chunk))));
     }
@@ -141,6 +147,13 @@ async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal):
   await settle(attempt, ports);
   const seconds = (ports.clock.now() - started_ms) / 1_000;
   return { bytes: total_bytes, seconds, verified: verification.isComplete };
+}
+
+function contradicted({ game_id }: Manifest): LanspreadError {
+  return new LanspreadError(
+    "download_failed",
+    `Cannot download ${game_id}: its sources say something else of the same bytes again and again; try again`,
+  );
 }
 
 /** The chunks of earlier tries that need not come again; the journal forgets the others before they are written over. */
