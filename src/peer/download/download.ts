@@ -93,9 +93,10 @@ async function attemptDownload(
   ports: DownloadPorts,
   signal: AbortSignal,
 ): Promise<DownloadResult> {
-  const plan = await askForPlan(order, ports, signal);
-  const files = new GameFiles(ports.game_dir, order.game_id, plan.manifest.files);
-  await files.check(signal);
+  const { plan, files } = await planned(order, ports, signal).catch(async (error) => {
+    if (isCode(signal.reason, "cancelled")) await takeLeftAlong(order, ports);
+    throw error;
+  });
   const entry = ports.journal.begin(ports.game_dir, plan.manifest, order.previous);
   try {
     return await run({ plan, files, entry }, ports, signal).catch(async (error) => {
@@ -107,6 +108,22 @@ async function attemptDownload(
     await endEarly(files, entry, isCode(signal.reason, "cancelled"));
     throw error;
   }
+}
+
+async function planned(order: DownloadOrder, ports: DownloadPorts, signal: AbortSignal) {
+  const plan = await askForPlan(order, ports, signal);
+  const files = new GameFiles(ports.game_dir, order.game_id, plan.manifest.files);
+  await files.check(signal);
+  return { plan, files };
+}
+
+/** Cancelled before this try began: what an earlier one left goes all the same. */
+async function takeLeftAlong(
+  { game_id }: DownloadOrder,
+  { game_dir, journal }: DownloadPorts,
+): Promise<void> {
+  const left = journal.left(game_dir, game_id);
+  if (left) await endEarly(new GameFiles(game_dir, game_id, left.files), left.entry, true);
 }
 
 async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal): Promise<DownloadResult> {

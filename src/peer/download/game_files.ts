@@ -29,6 +29,7 @@ const FILES_AT_ONCE = 8;
 /** The files of one download. */
 export class GameFiles {
   readonly root: string;
+  #by_folded_path: Map<string, ManifestFile> | undefined;
 
   constructor(
     readonly game_dir: string,
@@ -163,7 +164,8 @@ export class GameFiles {
   async holds(path: string): Promise<boolean> {
     const other = await lstatOrNull(this.pathOf(path));
     if (!other) return false;
-    const same_folded = this.files.find((file) => foldCase(file.path) === foldCase(path));
+    this.#by_folded_path ??= new Map(this.files.map((file) => [foldCase(file.path), file]));
+    const same_folded = this.#by_folded_path.get(foldCase(path));
     const own = same_folded && await lstatOrNull(this.pathOf(same_folded.path));
     return own ? own.ino !== null && own.ino === other.ino && own.dev === other.dev : false;
   }

@@ -18,6 +18,7 @@ import type { PeerId, Sha256 } from "../../proto/ids.ts";
 import { type Chunk, type Manifest, SENTINEL } from "../../proto/manifest.ts";
 import type { FileRange, HashedRange } from "../../watch/hash_protocol.ts";
 import type { MemoryFile } from "./sinks.ts";
+import { parseVersionIni } from "../../watch/version_ini.ts";
 import { HashVotes, type Verdict } from "./verify.ts";
 
 /** The transfer begins without the words of those who take longer, in milliseconds. */
@@ -121,9 +122,15 @@ export class Verification implements AsyncDisposable {
   /** All bytes of a chunk are in its file. `sources` sent them. Throws `LanspreadError` and the signal's reason. */
   async judge(chunk: Chunk, sources: readonly PeerId[], signal: AbortSignal): Promise<Judgement> {
     const [sha256] = await Promise.all([this.#hash(chunk, signal), this.#heard(LATE_WORDS_MS, signal)]);
-    const verdict = this.votes.check(chunk, sha256, sources);
+    const is_wrong = chunk.path === SENTINEL && !this.#isSentinelRight();
+    const verdict = is_wrong ? "corrupt" : this.votes.check(chunk, sha256, sources);
     this.#keep(chunk, sha256);
     return { verdict, sha256 };
+  }
+
+  /** That one tells of itself whether it is wrong. */
+  #isSentinelRight(): boolean {
+    return parseVersionIni(this.#sentinel.bytes) === this.#manifest.version;
   }
 
   async #hash(chunk: Chunk, signal: AbortSignal): Promise<Sha256> {

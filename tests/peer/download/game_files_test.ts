@@ -181,3 +181,21 @@ Deno.test({
     assert((await Deno.lstat(dir.join("game/maps"))).isSymlink);
   },
 });
+
+Deno.test("holds() looks at each file of a large list once, however often it is asked", async () => {
+  await using dir = await TempDir.make();
+  let looks = 0;
+  const files = Array.from({ length: 100 }, (_, n) => ({
+    get path() {
+      looks++;
+      return ManifestPath.parse(`${n}.pak`);
+    },
+    size: 1,
+  }));
+  const game = new GameFiles(dir.path, game_id, files);
+  for (let n = 0; n < 100; n++) {
+    await dir.write(`game/old${n}.pak`, "x");
+    assert(!await game.holds(`old${n}.pak`));
+  }
+  assert(looks <= 200, String(looks));
+});
