@@ -161,7 +161,7 @@ async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal):
     teller.tell();
   }
   await commitDownload({ manifest, previous: entry.previous, files, sentinel: sentinel.bytes }, signal);
-  await settle(attempt, ports);
+  await settle(attempt, ports, signal);
   const seconds = (ports.clock.now() - started_ms) / 1_000;
   return { bytes: total_bytes, seconds, verified: verification.isComplete };
 }
@@ -210,10 +210,15 @@ async function prepare(files: GameFiles, signal: AbortSignal): Promise<void> {
 }
 
 /** It is committed: what is left to do is of use, and no reason to call it a failure. */
-async function settle({ plan: { manifest }, entry }: Attempt, ports: DownloadPorts): Promise<void> {
+async function settle(
+  { plan: { manifest }, entry }: Attempt,
+  ports: DownloadPorts,
+  signal: AbortSignal,
+): Promise<void> {
   try {
-    await adoptHashes(ports.hashes, ports.game_dir, manifest, entry.chunks());
+    const chunks = entry.chunks();
     entry.end();
+    await adoptHashes(ports.hashes, ports.game_dir, manifest, chunks, signal);
   } catch (error) {
     logger("download").warn("{game_id} is downloaded, but its hashes could not be kept: {reason}", {
       game_id: manifest.game_id,
