@@ -26,8 +26,7 @@ export interface CommitOrder {
  */
 export async function commitDownload(order: CommitOrder, signal: AbortSignal): Promise<void> {
   const { manifest: { game_id, version }, files, sentinel } = order;
-  await files.syncNames();
-  signal.throwIfAborted();
+  await files.syncNames(signal);
   await removeStale(order);
   if (parseVersionIni(sentinel) !== version) {
     throw new LanspreadError(

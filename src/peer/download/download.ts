@@ -9,7 +9,7 @@
  */
 
 import { logger } from "../../base/log.ts";
-import { messageOf, toLanspreadError } from "../../base/errors.ts";
+import { LanspreadError, messageOf, toLanspreadError } from "../../base/errors.ts";
 import { ensureDir } from "../../base/std/fs.ts";
 import { type Chunk, chunksOf, type Manifest, SENTINEL, totalBytes } from "../../proto/manifest.ts";
 import type { ChunkHashStore } from "../../watch/chunk_hash_store.ts";
@@ -26,11 +26,14 @@ import { trustedChunks } from "./resume.ts";
 import { Scheduler } from "./scheduler.ts";
 import { parkSentinel } from "./sentinel.ts";
 import { MemoryFile } from "./sinks.ts";
+import { SourcePool } from "./source_pool.ts";
 import { transfer, type TransferPorts } from "./transfer.ts";
 import { Verification, type VerificationPorts } from "./verification.ts";
 
 /** How often a download begins anew because its sources' files changed. */
 const MAX_RESTARTS = 3;
+/** How often chunks come again that the sources' late words call wrong. */
+const MAX_ROUNDS = 5;
 /** The sources look at their files anew meanwhile, in milliseconds. */
 const RESTART_PAUSE_MS = 1_000;
 
@@ -90,9 +93,10 @@ async function attemptDownload(
   ports: DownloadPorts,
   signal: AbortSignal,
 ): Promise<DownloadResult> {
-  const plan = await askForPlan(order, ports, signal);
-  const files = new GameFiles(ports.game_dir, order.game_id, plan.manifest.files);
-  await files.check(signal);
+  const { plan, files } = await planned(order, ports, signal).catch(async (error) => {
+    if (isCode(signal.reason, "cancelled")) await takeLeftAlong(order, ports);
+    throw error;
+  });
   const entry = ports.journal.begin(ports.game_dir, plan.manifest, order.previous);
   try {
     return await run({ plan, files, entry }, ports, signal).catch(async (error) => {
@@ -104,6 +108,22 @@ async function attemptDownload(
     await endEarly(files, entry, isCode(signal.reason, "cancelled"));
     throw error;
   }
+}
+
+async function planned(order: DownloadOrder, ports: DownloadPorts, signal: AbortSignal) {
+  const plan = await askForPlan(order, ports, signal);
+  const files = new GameFiles(ports.game_dir, order.game_id, plan.manifest.files);
+  await files.check(signal);
+  return { plan, files };
+}
+
+/** Cancelled before this try began: what an earlier one left goes all the same. */
+async function takeLeftAlong(
+  { game_id }: DownloadOrder,
+  { game_dir, journal }: DownloadPorts,
+): Promise<void> {
+  const left = journal.left(game_dir, game_id);
+  if (left) await endEarly(new GameFiles(game_dir, game_id, left.files), left.entry, true);
 }
 
 async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal): Promise<DownloadResult> {
@@ -127,20 +147,30 @@ async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal):
   });
   {
     using teller = new ProgressTeller(manifest.game_id, total_bytes, ports, () => scheduler.done_bytes);
-    for (let wrong = new Set<Chunk>();;) {
-      const parts = { scheduler, files, sentinel, teller, verification, journal: entry };
-      await transfer({ manifest, sources, ...parts }, ports, signal);
-      wrong = new Set(await verification.recheck(scheduler.sources, signal));
+    const parts = { manifest, files, sentinel, teller, verification, journal: entry };
+    const pool = new SourcePool(manifest, ports);
+    for (let [rounds, used] = [1, sources];; rounds++) {
+      await transfer({ ...parts, pool, scheduler, sources: used }, ports, signal);
+      used = scheduler.sources;
+      const wrong = new Set(await verification.recheck(used, signal));
       if (wrong.size === 0) break;
+      if (rounds === MAX_ROUNDS) throw contradicted(manifest);
       entry.forget(wrong);
       scheduler = new Scheduler(chunks, new Set(chunks.filter((chunk) => !wrong.has(chunk))));
     }
     teller.tell();
   }
   await commitDownload({ manifest, previous: entry.previous, files, sentinel: sentinel.bytes }, signal);
-  await settle(attempt, ports);
+  await settle(attempt, ports, signal);
   const seconds = (ports.clock.now() - started_ms) / 1_000;
   return { bytes: total_bytes, seconds, verified: verification.isComplete };
+}
+
+function contradicted({ game_id }: Manifest): LanspreadError {
+  return new LanspreadError(
+    "download_failed",
+    `Cannot download ${game_id}: its sources say something else of the same bytes again and again; try again`,
+  );
 }
 
 /** The chunks of earlier tries that need not come again; the journal forgets the others before they are written over. */
@@ -180,10 +210,15 @@ async function prepare(files: GameFiles, signal: AbortSignal): Promise<void> {
 }
 
 /** It is committed: what is left to do is of use, and no reason to call it a failure. */
-async function settle({ plan: { manifest }, entry }: Attempt, ports: DownloadPorts): Promise<void> {
+async function settle(
+  { plan: { manifest }, entry }: Attempt,
+  ports: DownloadPorts,
+  signal: AbortSignal,
+): Promise<void> {
   try {
-    await adoptHashes(ports.hashes, ports.game_dir, manifest, entry.chunks());
+    const chunks = entry.chunks();
     entry.end();
+    await adoptHashes(ports.hashes, ports.game_dir, manifest, chunks, signal);
   } catch (error) {
     logger("download").warn("{game_id} is downloaded, but its hashes could not be kept: {reason}", {
       game_id: manifest.game_id,

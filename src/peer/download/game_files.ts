@@ -23,12 +23,16 @@ import { sweepSentinelScratch } from "./sentinel.ts";
 /** Free space that a download leaves to others, in bytes. */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 
-/** Many small files are made side by side. */
+/** Many small files are made, and removed, side by side. */
 const FILES_AT_ONCE = 8;
+
+/** Half a removal would be of no use. */
+const NEVER = new AbortController().signal;
 
 /** The files of one download. */
 export class GameFiles {
   readonly root: string;
+  #by_folded_path: Map<string, ManifestFile> | undefined;
 
   constructor(
     readonly game_dir: string,
@@ -106,7 +110,10 @@ export class GameFiles {
   /** Makes folders and files at their full size, without their content. Throws `io` and `disk_full`. */
   async create(signal: AbortSignal): Promise<void> {
     try {
-      for (const folder of this.#folders().reverse()) await ensureDir(this.pathOf(folder));
+      for (const folder of this.#folders().reverse()) {
+        signal.throwIfAborted();
+        await ensureDir(this.pathOf(folder));
+      }
       const payload = this.files.filter(({ path }) => path !== SENTINEL);
       await forEachPooled(payload, FILES_AT_ONCE, signal, async ({ path, size }) => {
         using file = await this.#openOrMake(path);
@@ -128,13 +135,17 @@ export class GameFiles {
     }
   }
 
-  /** Makes all names durable; the content was made so chunk by chunk. Throws `io` and `disk_full`. */
-  async syncNames(): Promise<void> {
+  /** Makes all names durable; the content was made so chunk by chunk. Throws `io`, `disk_full` and the signal's reason. */
+  async syncNames(signal: AbortSignal): Promise<void> {
     try {
-      for (const folder of this.#folders()) await syncDirectory(this.pathOf(folder));
-      await syncDirectory(this.root);
-      await syncDirectory(this.game_dir);
+      const below = this.#folders().map((folder) => this.pathOf(folder));
+      for (const folder of [...below, this.root, this.game_dir]) {
+        signal.throwIfAborted();
+        await syncDirectory(folder);
+      }
+      signal.throwIfAborted();
     } catch (error) {
+      signal.throwIfAborted();
       throw toLanspreadError(error, "io", `Cannot download ${this.game_id} to ${this.root}`);
     }
   }
@@ -163,7 +174,8 @@ export class GameFiles {
   async holds(path: string): Promise<boolean> {
     const other = await lstatOrNull(this.pathOf(path));
     if (!other) return false;
-    const same_folded = this.files.find((file) => foldCase(file.path) === foldCase(path));
+    this.#by_folded_path ??= new Map(this.files.map((file) => [foldCase(file.path), file]));
+    const same_folded = this.#by_folded_path.get(foldCase(path));
     const own = same_folded && await lstatOrNull(this.pathOf(same_folded.path));
     return own ? own.ino !== null && own.ino === other.ino && own.dev === other.dev : false;
   }
@@ -176,7 +188,8 @@ export class GameFiles {
     try {
       const linked = await this.#linkedFolders();
       const isBehindLink = (path: string) => parentsOf(path).some((folder) => linked.has(folder));
-      for (const { path } of this.files) if (!isBehindLink(path)) await removeIfThere(this.pathOf(path));
+      const own = this.files.filter(({ path }) => !isBehindLink(path));
+      await forEachPooled(own, FILES_AT_ONCE, NEVER, ({ path }) => removeIfThere(this.pathOf(path)));
       await sweepSentinelScratch(this.root);
       for (const folder of this.#folders()) {
         if (!isBehindLink(folder)) await removeIfEmpty(this.pathOf(folder));

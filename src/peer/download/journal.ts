@@ -58,6 +58,26 @@ export class DownloadJournal {
     return new JournalEntry(this.#store, dir, manifest, merged);
   }
 
+  /** What a download that neither ended nor was cancelled may have left: its entry, and the files it fetched. */
+  left(
+    game_dir: string,
+    game_id: GameId,
+  ): { entry: JournalEntry; files: readonly ManifestFile[] } | undefined {
+    const dir = resolve(game_dir);
+    const row = this.#store.read(() =>
+      this.#store.statement(`SELECT manifest_hash, files, previous FROM downloads ${OF_GAME}`).get(
+        dir,
+        game_id,
+      )
+    );
+    const files = readFiles(row?.files);
+    if (!row || !files) return undefined;
+    const before = readFiles(row.previous);
+    const previous = before && makeManifest(game_id, before.version, before.files);
+    const manifest = makeManifest(game_id, files.version, files.files);
+    return { entry: new JournalEntry(this.#store, dir, manifest, previous), files: files.files };
+  }
+
   /** Whether a download of the game began and neither ended nor was cancelled. */
   has(game_dir: string, game_id: GameId): boolean {
     return this.ids(game_dir).includes(game_id);

@@ -192,7 +192,7 @@ export class Scheduler {
         range.is_discarded = true;
         this.#cancel(range, "its source sent wrong bytes");
       }
-      this.#drop(peer_id, "it sent wrong bytes repeatedly", true);
+      this.#drop(peer_id, `it sent wrong bytes repeatedly, at last of ${chunk.path}`, true);
     }
   }
 

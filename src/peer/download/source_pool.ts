@@ -26,7 +26,13 @@ export interface SourcePoolPorts extends Pick<PlanPorts, "askDetails"> {
   sourcesOf(manifest: Manifest): readonly PeerId[];
 }
 
-/** Looks out for sources of one manifest. */
+/** Who uses what is found. */
+export interface SourceUser {
+  isUsed(peer_id: PeerId): boolean;
+  onFound(peer_id: PeerId): void;
+}
+
+/** Looks out for sources of one manifest, and remembers who is of no use for as long as the download runs. */
 export class SourcePool {
   readonly #asking = new Set<PeerId>();
   readonly #pauses = new Map<PeerId, { until_ms: number; next_ms: number }>();
@@ -34,12 +40,7 @@ export class SourcePool {
   /** Sources that were used, now or before. */
   readonly #used = new Set<PeerId>();
 
-  constructor(
-    readonly manifest: Manifest,
-    readonly ports: SourcePoolPorts,
-    readonly isUsed: (peer_id: PeerId) => boolean,
-    readonly onFound: (peer_id: PeerId) => void,
-  ) {}
+  constructor(readonly manifest: Manifest, readonly ports: SourcePoolPorts) {}
 
   /** A source is used from now on. */
   used(peer_id: PeerId): void {
@@ -61,31 +62,31 @@ export class SourcePool {
   }
 
   /** Looks until the signal aborts. */
-  async watch(signal: AbortSignal): Promise<void> {
+  async watch(user: SourceUser, signal: AbortSignal): Promise<void> {
     await using scope = new Scope({ parent: signal });
     while (true) {
       await this.ports.clock.sleep(LOOK_MS, signal);
       for (const peer_id of this.ports.sourcesOf(this.manifest)) {
-        if (!this.#isWorthAsking(peer_id)) continue;
+        if (user.isUsed(peer_id) || !this.#isWorthAsking(peer_id)) continue;
         // Asking for the list would make the source forget that its files may have changed since it was lost.
-        if (this.#used.has(peer_id)) this.onFound(peer_id);
-        else scope.spawn("new source", (inner) => this.#ask(peer_id, inner));
+        if (this.#used.has(peer_id)) user.onFound(peer_id);
+        else scope.spawn("new source", (inner) => this.#ask(peer_id, user, inner));
       }
     }
   }
 
   #isWorthAsking(peer_id: PeerId): boolean {
-    if (this.isUsed(peer_id) || this.#asking.has(peer_id) || this.#banned.has(peer_id)) return false;
+    if (this.#asking.has(peer_id) || this.#banned.has(peer_id)) return false;
     return this.ports.clock.now() >= (this.#pauses.get(peer_id)?.until_ms ?? -Infinity);
   }
 
-  async #ask(peer_id: PeerId, signal: AbortSignal): Promise<void> {
+  async #ask(peer_id: PeerId, user: SourceUser, signal: AbortSignal): Promise<void> {
     const { game_id, version, manifest_hash } = this.manifest;
     this.#asking.add(peer_id);
     try {
       const details = await this.ports.askDetails(peer_id, game_id, signal);
       const plan = details.game_id === game_id && planDownload([{ peer_id, details }], version);
-      if (plan && plan.manifest.manifest_hash === manifest_hash) this.onFound(peer_id);
+      if (plan && plan.manifest.manifest_hash === manifest_hash) user.onFound(peer_id);
       else this.#pause(peer_id);
     } catch {
       signal.throwIfAborted();

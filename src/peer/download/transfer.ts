@@ -22,7 +22,7 @@ import { type RangePorts, RangeTask } from "./range_task.ts";
 import type { Assignment, Part, ScheduleAction, ScheduleEvent } from "./schedule.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { FileSink, type MemoryFile, type RangeSink, syncFile } from "./sinks.ts";
-import { SourcePool, type SourcePoolPorts } from "./source_pool.ts";
+import type { SourcePool, SourcePoolPorts } from "./source_pool.ts";
 import type { Verification } from "./verification.ts";
 
 /** What a transfer needs of the rest of the peer. */
@@ -43,6 +43,8 @@ export interface TransferOrder {
   /** Where the sentinel waits until it is committed. */
   readonly sentinel: MemoryFile;
   readonly verification: Verification;
+  /** Who turns up later; it remembers who is of no use. */
+  readonly pool: SourcePool;
   readonly journal: Pick<JournalEntry, "doubt" | "record">;
   readonly teller: ProgressTeller;
 }
@@ -63,7 +65,6 @@ export async function transfer(
 
 class Transfer {
   readonly #tasks = new Map<Assignment, RangeTask>();
-  readonly #pool: SourcePool;
   readonly #finish: ChunkFinish;
   /** Aborts when there is nothing left to be fetched, or nobody to fetch it from. */
   readonly #over = new AbortController();
@@ -77,7 +78,7 @@ class Transfer {
   #last_reason = "nobody";
 
   constructor(readonly order: TransferOrder, readonly ports: TransferPorts, readonly scope: Scope) {
-    const { manifest, scheduler, files, verification, journal } = order;
+    const { manifest, files, verification, journal } = order;
     const { clock } = ports;
     const sync = (path: string) => syncFile(files.placeOf(path));
     const durable = new DurableChunks({ clock, scope, journal, sync });
@@ -87,28 +88,27 @@ class Transfer {
       durable,
       emit: (event) => ports.emit(event),
     });
-    this.#pool = new SourcePool(
-      manifest,
-      ports,
-      (peer_id) => scheduler.sources.includes(peer_id),
-      (peer_id) => this.#untilOver("new source", (signal) => this.#join([peer_id], signal)),
-    );
   }
 
   begin(): void {
-    this.#untilOver("sources", (signal) => this.#pool.watch(signal));
+    const { pool, scheduler } = this.order;
+    const user = {
+      isUsed: (peer_id: PeerId) => scheduler.sources.includes(peer_id),
+      onFound: (peer_id: PeerId) => this.#untilOver("new source", (signal) => this.#join([peer_id], signal)),
+    };
+    this.#untilOver("sources", (signal) => pool.watch(user, signal));
     this.#untilOver("first sources", (signal) => this.#join(this.order.sources, signal));
   }
 
   /** Sources are asked for their hashes first: what one of them has wrong is not fetched from it. */
   async #join(peer_ids: readonly PeerId[], signal: AbortSignal): Promise<void> {
-    const { verification } = this.order;
+    const { verification, pool } = this.order;
     await verification.ask(peer_ids, signal);
     for (const peer_id of peer_ids) {
       const chunks = verification.wrongAt(peer_id);
       if (chunks.length > 0) this.#tell({ type: "avoid", peer_id, chunks });
     }
-    for (const peer_id of peer_ids) this.#pool.used(peer_id);
+    for (const peer_id of peer_ids) pool.used(peer_id);
     this.#tell({ type: "joined", peer_ids });
   }
 
@@ -195,7 +195,7 @@ class Transfer {
   /** Its bytes of before and of now must not meet, neither in this try nor in a later one. */
   #changed(peer_id: PeerId): void {
     this.#has_changed = true;
-    this.#pool.dropped(peer_id, true);
+    this.order.pool.dropped(peer_id, true);
     this.order.journal.doubt();
   }
 
@@ -215,7 +215,7 @@ class Transfer {
   #dropped(peer_id: PeerId, reason: string, for_good: boolean): void {
     this.#was_refused ||= !isLost(this.#errors.get(peer_id));
     this.#last_reason = reason;
-    this.#pool.dropped(peer_id, for_good);
+    this.order.pool.dropped(peer_id, for_good);
     if (for_good) this.order.verification.distrust(peer_id);
     this.ports.onRejected(peer_id, reason);
   }

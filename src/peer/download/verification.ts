@@ -13,10 +13,12 @@ import { createHash } from "node:crypto";
 import { abortable } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";
 import { Scope } from "../../base/scope.ts";
+import { ChunkHashes } from "../../proto/chunk_hashes.ts";
 import type { PeerId, Sha256 } from "../../proto/ids.ts";
 import { type Chunk, type Manifest, SENTINEL } from "../../proto/manifest.ts";
 import type { FileRange, HashedRange } from "../../watch/hash_protocol.ts";
 import type { MemoryFile } from "./sinks.ts";
+import { parseVersionIni } from "../../watch/version_ini.ts";
 import { HashVotes, type Verdict } from "./verify.ts";
 
 /** The transfer begins without the words of those who take longer, in milliseconds. */
@@ -49,8 +51,11 @@ export class Verification implements AsyncDisposable {
   readonly #sentinel: MemoryFile;
   readonly #scope: Scope;
   readonly #asked = new Set<PeerId>();
-  /** Chunks that nobody could judge when they came, and the hash of what came. */
-  readonly #unknown = new Map<Chunk, Sha256>();
+  /** Who lied: its word counts no more, however late it comes. */
+  readonly #liars = new Set<PeerId>();
+  /** The hashes of what came, in the order of the chunks. */
+  readonly #arrived: ChunkHashes;
+  #is_complete = false;
   #words: Promise<unknown> = Promise.resolve();
 
   /** `chunks` are those of the manifest; the sentinel's bytes lie in memory. */
@@ -63,6 +68,7 @@ export class Verification implements AsyncDisposable {
   ) {
     this.#chunks = chunks;
     this.votes = new HashVotes(manifest.files);
+    this.#arrived = new ChunkHashes(this.votes.order.count);
     this.#manifest = manifest;
     this.#sentinel = sentinel;
     this.#ports = ports;
@@ -70,9 +76,9 @@ export class Verification implements AsyncDisposable {
     this.#scope = new Scope({ parent: signal, onError: () => {} });
   }
 
-  /** Whether every chunk is known to be right. */
+  /** Whether `recheck` found that every chunk is known to be right. */
   get isComplete(): boolean {
-    return this.#unknown.size === 0;
+    return this.#is_complete;
   }
 
   /** Asks sources for their hashes, each once. Resolves when they have answered, or after half a second. */
@@ -88,7 +94,8 @@ export class Verification implements AsyncDisposable {
   }
 
   async #askOne(peer_id: PeerId, signal: AbortSignal): Promise<void> {
-    this.votes.add(peer_id, await this.#ports.askHashes(peer_id, this.#manifest, signal));
+    const hashes = await this.#ports.askHashes(peer_id, this.#manifest, signal);
+    if (!this.#liars.has(peer_id)) this.votes.add(peer_id, hashes);
   }
 
   async #heard(ms: number, signal: AbortSignal): Promise<void> {
@@ -103,6 +110,7 @@ export class Verification implements AsyncDisposable {
 
   /** A source lied: its word counts no more. */
   distrust(peer_id: PeerId): void {
+    this.#liars.add(peer_id);
     this.votes.remove(peer_id);
   }
 
@@ -114,9 +122,15 @@ export class Verification implements AsyncDisposable {
   /** All bytes of a chunk are in its file. `sources` sent them. Throws `LanspreadError` and the signal's reason. */
   async judge(chunk: Chunk, sources: readonly PeerId[], signal: AbortSignal): Promise<Judgement> {
     const [sha256] = await Promise.all([this.#hash(chunk, signal), this.#heard(LATE_WORDS_MS, signal)]);
-    const verdict = this.votes.check(chunk, sha256, sources);
-    if (verdict === "unknown") this.#unknown.set(chunk, sha256);
+    const is_wrong = chunk.path === SENTINEL && !this.#isSentinelRight();
+    const verdict = is_wrong ? "corrupt" : this.votes.check(chunk, sha256, sources);
+    this.#keep(chunk, sha256);
     return { verdict, sha256 };
+  }
+
+  /** That one tells of itself whether it is wrong. */
+  #isSentinelRight(): boolean {
+    return parseVersionIni(this.#sentinel.bytes) === this.#manifest.version;
   }
 
   async #hash(chunk: Chunk, signal: AbortSignal): Promise<Sha256> {
@@ -132,25 +146,33 @@ export class Verification implements AsyncDisposable {
 
   /** A chunk is here from before. */
   resumed(chunk: Chunk, sha256: Sha256): void {
-    if (this.votes.expected(chunk) !== sha256) this.#unknown.set(chunk, sha256);
+    this.#keep(chunk, sha256);
+  }
+
+  #keep(chunk: Chunk, sha256: Sha256): void {
+    const index = this.votes.order.indexOf(chunk);
+    if (index !== undefined) this.#arrived.set(index, sha256);
   }
 
   /**
-   * Everything is here. Where some of it could not be judged the sources are asked once more: they may have computed
-   * their hashes meanwhile. Gives the chunks that are wrong.
+   * Everything is here. Where some of it can't be judged the sources are asked once more: they may have computed their
+   * hashes meanwhile. Gives the chunks that are wrong by what is known now: who came later had a word on them, too.
    */
   async recheck(peer_ids: readonly PeerId[], signal: AbortSignal): Promise<Chunk[]> {
-    if (this.isComplete) return [];
+    const wrong = this.#compare();
+    if (this.isComplete) return wrong;
     this.#asked.clear();
     await this.ask(peer_ids, signal);
-    const wrong: Chunk[] = [];
-    for (const [chunk, sha256] of [...this.#unknown]) {
+    return this.#compare();
+  }
+
+  #compare(): Chunk[] {
+    this.#is_complete = true;
+    return this.#chunks.filter((chunk, index) => {
       const expected = this.votes.expected(chunk);
-      if (expected === undefined) continue;
-      this.#unknown.delete(chunk);
-      if (expected !== sha256) wrong.push(chunk);
-    }
-    return wrong;
+      if (expected === undefined) this.#is_complete = false;
+      return expected !== undefined && expected !== this.#arrived.get(index);
+    });
   }
 
   /** Ends the questions that nobody has answered yet. */

@@ -19,7 +19,8 @@ export type Verdict = "verified" | "unknown" | "corrupt";
 
 /** The votes of one download. Memory: 32 bytes a chunk for each source that answered, and once more. */
 export class HashVotes {
-  readonly #order: ChunkOrder;
+  /** Where each chunk stands in what travels. */
+  readonly order: ChunkOrder;
   readonly #by_peer = new Map<PeerId, ChunkHashes>();
   /** What was counted since the last vote came. */
   #counted: ChunkHashes;
@@ -27,14 +28,14 @@ export class HashVotes {
 
   /** `files` are those of the manifest, in its order. */
   constructor(files: readonly ManifestFile[]) {
-    this.#order = new ChunkOrder(files);
-    this.#counted = new ChunkHashes(this.#order.count);
-    this.#is_counted = new Uint8Array(this.#order.count);
+    this.order = new ChunkOrder(files);
+    this.#counted = new ChunkHashes(this.order.count);
+    this.#is_counted = new Uint8Array(this.order.count);
   }
 
   /** A source answered `get_hashes`: `hashes` as they travelled. What is too long for the game is left out. */
   add(peer_id: PeerId, hashes: string): void {
-    this.#by_peer.set(peer_id, ChunkHashes.decode(hashes, this.#order.count));
+    this.#by_peer.set(peer_id, ChunkHashes.decode(hashes, this.order.count));
     this.#recount();
   }
 
@@ -44,13 +45,13 @@ export class HashVotes {
   }
 
   #recount(): void {
-    this.#counted = new ChunkHashes(this.#order.count);
+    this.#counted = new ChunkHashes(this.order.count);
     this.#is_counted.fill(0);
   }
 
   /** The hash that the chunk should have, or `undefined` where nobody knows or equally many disagree. */
   expected(chunk: Chunk): Sha256 | undefined {
-    const index = this.#order.indexOf(chunk);
+    const index = this.order.indexOf(chunk);
     if (index === undefined) return undefined;
     if (!this.#is_counted[index]) {
       const winner = mostVotes([...this.#by_peer.values()].flatMap((hashes) => hashes.get(index) ?? []));
@@ -80,13 +81,15 @@ export class HashVotes {
   }
 
   #ownWord(peer_id: PeerId, chunk: Chunk): Sha256 | undefined {
-    const index = this.#order.indexOf(chunk);
+    const index = this.order.indexOf(chunk);
     return index === undefined ? undefined : this.#by_peer.get(peer_id)?.get(index);
   }
 }
 
 /** The hash that was named most often; `undefined` where there is none, or where two share the first place. */
 export function mostVotes(votes: readonly Sha256[]): Sha256 | undefined {
+  // Almost always all say the same, and there may be 200,000 chunks.
+  if (votes.every((vote) => vote === votes[0])) return votes[0];
   const counts = new Map<Sha256, number>();
   for (const vote of votes) counts.set(vote, (counts.get(vote) ?? 0) + 1);
   const [first, second] = [...counts].sort(([, a], [, b]) => b - a);

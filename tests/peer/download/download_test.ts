@@ -201,6 +201,28 @@ Deno.test("a cancel while peers are asked leaves the old version as it is", asyn
   assertEquals(await Deno.readTextFile(dir.join("game/version.ini")), "0.9");
 });
 
+Deno.test("a cancel while peers are asked takes along what an earlier try left", async () => {
+  await using dir = await TempDir.make();
+  await dir.write("game/local/save", "mine");
+  await using swarm = new FakeSwarm(dir.path);
+  const source = await swarm.add(GAME, ({ path }) => {
+    if (path === "version.ini") throw new LanspreadError("not_transferable", "not now");
+  });
+  await fails(download(swarm.order(), swarm.ports, never));
+  assert((await tree(dir.join("game"))).some((path) => path.includes("game.eti")));
+  const controller = new AbortController();
+  const askDetails = () => {
+    controller.abort(new LanspreadError("cancelled", "enough"));
+    return Promise.reject(controller.signal.reason);
+  };
+  const order = swarm.order();
+  const error = await fails(download(order, { ...swarm.ports, askDetails }, controller.signal));
+  assertEquals(error.code, "cancelled");
+  const names = await Array.fromAsync(Deno.readDir(dir.join("game")), ({ name }) => name);
+  assertEquals(names, ["local"]);
+  assert(!swarm.ports.journal.has(dir.path, order.game_id), source.peer_id);
+});
+
 Deno.test("a shutdown keeps the chunks, without sentinel and scratch", async () => {
   await using dir = await TempDir.make();
   await dir.write("game/version.ini", "0.9");
@@ -303,6 +325,19 @@ Deno.test("a sentinel that says another version than was announced is not commit
   assertEquals(error.code, "download_failed");
   assertStringIncludes(error.message, "version.ini");
   assert(!(await tree(dir.join("game"))).some((path) => path.includes("version.ini")));
+});
+
+Deno.test("a source whose sentinel says another version is not believed: another one sends it", async () => {
+  await using dir = await TempDir.make();
+  await using swarm = new FakeSwarm(dir.path);
+  const liar = await swarm.add({ ...GAME, "version.ini": bytes("9.9") });
+  await swarm.add(GAME, () => {
+    if (swarm.told("download-chunk-corrupt").length === 0) throw new LanspreadError("busy", "not yet");
+  });
+  await within("download", download(swarm.order(), { ...swarm.ports, clock: SYSTEM_CLOCK }, never));
+  assertEquals(await Deno.readTextFile(dir.join("game/version.ini")), "1.0");
+  const told = swarm.told("download-chunk-corrupt").map(({ peer_id, path }) => [peer_id, path as string]);
+  assertEquals(told, [[liar.peer_id, "version.ini"]]);
 });
 
 Deno.test("a source that is busy for ever ends the download, one that is busy for a while does not", async () => {

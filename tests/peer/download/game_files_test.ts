@@ -117,7 +117,7 @@ Deno.test("create() makes every file at its size, and no sentinel", async () => 
   assertEquals(await tree(dir.path), ["game/a.eti", "game/maps/b.bsp", "game/maps/deep/a.bsp"]);
   assertEquals((await Deno.stat(dir.join("game/a.eti"))).size, 1_000);
   assertEquals((await Deno.stat(dir.join("game/maps/deep/a.bsp"))).size, 0);
-  await files.syncNames();
+  await files.syncNames(never);
 });
 
 Deno.test("create() cuts a larger file and keeps what lies in a smaller one", async () => {
@@ -180,4 +180,32 @@ Deno.test({
     assertEquals(await Deno.readTextFile(dir.join("elsewhere/a.bsp")), "mine");
     assert((await Deno.lstat(dir.join("game/maps"))).isSymlink);
   },
+});
+
+Deno.test("holds() looks at each file of a large list once, however often it is asked", async () => {
+  await using dir = await TempDir.make();
+  let looks = 0;
+  const files = Array.from({ length: 100 }, (_, n) => ({
+    get path() {
+      looks++;
+      return ManifestPath.parse(`${n}.pak`);
+    },
+    size: 1,
+  }));
+  const game = new GameFiles(dir.path, game_id, files);
+  for (let n = 0; n < 100; n++) {
+    await dir.write(`game/old${n}.pak`, "x");
+    assert(!await game.holds(`old${n}.pak`));
+  }
+  assert(looks <= 200, String(looks));
+});
+
+Deno.test("create() and syncNames() end at once when they are cancelled, however many folders there are", async () => {
+  await using dir = await TempDir.make();
+  const game = gameFiles(dir, { "a/b/c.pak": 1, "d/e.pak": 1 });
+  const cancelled = AbortSignal.abort(new LanspreadError("cancelled", "enough"));
+  assertEquals(await codeAndMessage(game.create(cancelled)), ["cancelled", "enough"]);
+  await assertRejects(() => Deno.lstat(dir.join("game")), Deno.errors.NotFound);
+  await game.create(never);
+  assertEquals(await codeAndMessage(game.syncNames(cancelled)), ["cancelled", "enough"]);
 });

@@ -149,9 +149,20 @@ Deno.test("adoptHashes() keeps the hashes of a download under the stamps of its 
   using index = LibraryIndex.inMemory();
   await Deno.truncate(`${root}/maps/b.bsp`, 99);
   const downloaded = journal.filter(({ path }) => path !== "version.ini");
-  await adoptHashes(index.hashes, dir.path, manifest, downloaded);
+  await adoptHashes(index.hashes, dir.path, manifest, downloaded, never);
   const stored = index.hashes.ofGame(dir.path, manifest.game_id);
   assertEquals([...stored.keys()].sort(), ["a.bin", "empty"]);
   assertEquals(stored.get("a.bin")?.map((one) => one.sha256), journal.slice(0, 2).map((one) => one.sha256));
   assertEquals(stored.get("a.bin")?.[0]?.stamp, (await lookAtFile(root, "a.bin"))?.stamp);
+});
+
+Deno.test("adoptHashes() ends when the peer shuts down, whatever is left", async () => {
+  await using dir = await TempDir.make();
+  const { manifest, journal, hasher } = await makeTry(dir);
+  using _ = hasher;
+  using index = LibraryIndex.inMemory();
+  const stopped = AbortSignal.abort(new Error("enough"));
+  const adopting = () => adoptHashes(index.hashes, dir.path, manifest, journal, stopped);
+  await assertRejects(adopting, Error, "enough");
+  assertEquals(index.hashes.ofGame(dir.path, manifest.game_id).size, 0);
 });

@@ -36,10 +36,11 @@ class Pool implements AsyncDisposable {
         return Promise.reject(new LanspreadError("not_transferable", "busy: install"));
       },
     },
-    (peer_id) => this.used.has(peer_id),
-    (peer_id) => void this.found.push(peer_id),
   );
-  readonly #watching = this.pool.watch(this.#stop.signal).catch(() => {});
+  readonly #watching = this.pool.watch({
+    isUsed: (peer_id) => this.used.has(peer_id),
+    onFound: (peer_id) => void this.found.push(peer_id),
+  }, this.#stop.signal).catch(() => {});
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();

@@ -135,7 +135,7 @@ Deno.test("a sole source whose files change makes the download begin anew with w
   await using swarm = new FakeSwarm(dir.path);
   const changed: Record<string, Uint8Array> = { ...GAME, "maps/a.bsp": bytes("another map") };
   delete changed["game.eti"];
-  const source = await swarm.add(GAME, () => {
+  const source = await swarm.add({ ...GAME }, () => {
     if (source.manifest.manifest_hash === next.manifest_hash) return;
     source.manifest = next;
     source.hashes = new ChunkHashes(2);
@@ -194,4 +194,66 @@ Deno.test("a cancelled update takes the old version's files along, once it has b
   await assertRejects(failing, LanspreadError);
   const names = await Array.fromAsync(Deno.readDir(dir.join("game")), ({ name }) => name);
   assertEquals(names, ["local"]);
+});
+
+Deno.test("what one source alone called right comes again where the majority that turns up later calls it wrong", async () => {
+  await using dir = await TempDir.make();
+  await using swarm = new FakeSwarm(dir.path);
+  const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>();
+  const untilAllAreAsked = async ({ path }: { path: string }) => {
+    if (path === "version.ini") await asked;
+  };
+  const bad = await swarm.add(BAD, untilAllAreAsked);
+  const others = [await swarm.add(GAME, untilAllAreAsked), await swarm.add(GAME, untilAllAreAsked)];
+  knows(bad, BAD);
+  for (const other of others) {
+    knows(other);
+    swarm.gone.add(other.peer_id);
+  }
+  const order = swarm.order();
+  swarm.onEvent = (event) => {
+    if (event.event === "download-chunk-finished" && event.path as string === "game.eti") swarm.gone.clear();
+  };
+  const ports = quick(swarm.ports);
+  const waiting = new Set(others.map(({ peer_id }) => peer_id));
+  const askHashes: DownloadPorts["askHashes"] = async (peer_id, manifest, signal) => {
+    const hashes = await ports.askHashes(peer_id, manifest, signal);
+    if (waiting.delete(peer_id) && waiting.size === 0) queueMicrotask(onAsked);
+    return hashes;
+  };
+  const { verified } = await within("download", download(order, { ...ports, askHashes }, never));
+  assertEquals(await Deno.readTextFile(dir.join("game/game.eti")), "an archive");
+  assert(verified);
+});
+
+Deno.test("a source that was dropped for its lies is not asked again when chunks come once more", async () => {
+  await using dir = await TempDir.make();
+  await using swarm = new FakeSwarm(dir.path);
+  const paks = Array.from({ length: 30 }, (_, n) => `${n + 10}.pak`);
+  const good = Object.fromEntries(["version.ini", ...paks].map((path) => [path, bytes("1.0")]));
+  const bad = Object.fromEntries(["version.ini", ...paks].map((path) => [path, bytes("0.1")]));
+  const { promise: dropped, resolve: onDropped } = Promise.withResolvers<void>();
+  const liar = await swarm.add(bad);
+  const sound = await swarm.add({ ...good, "10.pak": bytes("0.1") }, () => dropped);
+  sound.hashes = hashesOf(sound.manifest, good);
+  let late = new ChunkHashes(sound.hashes.length);
+  for (const [n, { path }] of [...chunksOf(sound.manifest.files)].entries()) {
+    if (path as string !== "10.pak") late.set(n, sha256(good[path] ?? new Uint8Array(0)));
+  }
+  [late, sound.hashes] = [sound.hashes, late];
+  const ports = quick(swarm.ports);
+  let asked_before = 0;
+  const onRejected: DownloadPorts["onRejected"] = () => {
+    asked_before = liar.requests.length;
+    onDropped();
+  };
+  swarm.onEvent = (event) => {
+    if (event.event !== "download-chunk-finished" || event.path as string !== "10.pak") return;
+    sound.hashes = late;
+    sound.files["10.pak"] = bytes("1.0");
+  };
+  const { verified } = await within("download", download(swarm.order(), { ...ports, onRejected }, never));
+  assert(verified && asked_before > 0);
+  assertEquals(liar.requests.length, asked_before);
+  for (const path of paks) assertEquals(await Deno.readTextFile(dir.join(`game/${path}`)), "1.0");
 });
