@@ -10,7 +10,7 @@ import { assert, assertEquals } from "../support/assert.ts";
 const FILES = [
   "s01_discovery_test.ts",
   "s06_download_test.ts",
-  "s18_killed_source_test.ts",
+  "s18_killed_sources_test.ts",
   "s23_stream_install_test.ts",
   "s29_liveness_test.ts",
 ];

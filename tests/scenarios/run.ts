@@ -4,7 +4,7 @@
  *
  * Flags: `--lab loopback|namespaces` (default: both, where they can be had); `--jobs N` (default 2) scenarios at a
  * time; `--folder` other tests; `--json <file>` keeps the outcomes; `--docs` writes the matrix to
- * `docs/SCENARIOS.md` and runs nothing.
+ * `docs/SCENARIOS.md` and runs nothing; `--mutants` breaks the program on purpose instead (`tests/mutants`).
  *
  * @module
  */
@@ -32,6 +32,7 @@ const Flags = z.object({
   folder: z.string().default(HERE),
   json: z.string().optional(),
   docs: z.boolean().default(false),
+  mutants: z.boolean().default(false),
 });
 
 async function writeDocs(): Promise<void> {
@@ -60,11 +61,18 @@ async function run({ _: ids, lab, jobs, folder, json }: z.infer<typeof Flags>): 
   return has_failed ? 1 : 0;
 }
 
-const options = { string: ["_", "lab", "jobs", "folder", "json"], boolean: ["docs"] };
+/** The deliberate defects have a program of their own. */
+async function runMutants(): Promise<number> {
+  const mutants = new URL("../mutants/run.ts", import.meta.url).href;
+  return (await new Deno.Command(Deno.execPath(), { args: ["run", "-A", mutants] }).spawn().status).code;
+}
+
+const options = { string: ["_", "lab", "jobs", "folder", "json"], boolean: ["docs", "mutants"] };
 const parsed = Flags.safeParse(parseArgs(Deno.args, options));
 if (!parsed.success) {
   print(`wrong flags:\n${z.prettifyError(parsed.error)}`);
   Deno.exit(2);
 }
 if (parsed.data.docs) await writeDocs();
+else if (parsed.data.mutants) Deno.exit(await runMutants());
 else Deno.exit(await run(parsed.data));

@@ -1,11 +1,11 @@
 /**
- * S14, S18: how several sources share a download, and what becomes of it when one is slow, is killed, or comes late.
+ * How sources of unequal speed share a download, and what one brings that comes late.
  *
  * @module
  */
 
 import { assert, assertEquals, assertGreater, assertLess } from "../support/assert.ts";
-import { assertSameTree, copyGame, makeGame, MIB } from "../support/games.ts";
+import { MIB } from "../support/games.ts";
 import { PacedSource } from "../support/paced_source.ts";
 import { type PeerProcess, Swarm } from "../support/swarm.ts";
 
@@ -34,33 +34,6 @@ function assertEveryByteOnce(peer: PeerProcess, files: Record<string, number>): 
   }
 }
 
-function assertNoTrouble(peer: PeerProcess): void {
-  for (const name of ["download-failed", "download-cancelled", "download-peers-gone"] as const) {
-    assertEquals(peer.eventsOf(name), []);
-  }
-}
-
-Deno.test("S14: four equal chunks over two equal peers are two and two, and sum up to the size", async () => {
-  await using swarm = await Swarm.make();
-  const files = { "data.pak": 4 * CHUNK };
-  const root = await makeGame(swarm.gameDir("alice"), "quake", { version: "1.0", files });
-  await copyGame(root, swarm.gameDir("bob"), "quake");
-  const [alice, bob, carol] = await Promise.all(
-    ["alice", "bob", "carol"].map((name) => swarm.start(name)),
-  ) as [
-    ...[PeerProcess, PeerProcess, PeerProcess],
-  ];
-  await carol.sources("quake", 2);
-  const end = await carol.download("quake", { install: false });
-  await assertSameTree(root, `${swarm.gameDir("carol")}/quake`);
-  const large = carol.eventsOf("download-chunk-finished").filter(({ path }) => path === "data.pak");
-  assertEquals(large.map(({ length }) => length), Array(4).fill(CHUNK));
-  for (const { peer_id } of [alice, bob]) {
-    assertEquals(large.filter((event) => event.peer_id === peer_id).length, 2);
-  }
-  assertEquals([...shares(carol).values()].reduce((sum, length) => sum + length), end.bytes);
-});
-
 Deno.test("a source of a tenth of the speed sends its share and no more, and no byte comes twice", async () => {
   await using swarm = await Swarm.make();
   const bob = await swarm.start("bob");
@@ -76,26 +49,6 @@ Deno.test("a source of a tenth of the speed sends its share and no more, and no 
   assertLess(sent(slow), sent(fast) / 4);
   // What was on its way when a range was cut is all that came in vain.
   assertLess(fast.sent_bytes + slow.sent_bytes, end.bytes + CHUNK);
-});
-
-Deno.test("S18: one of two sources is killed mid-download: every byte arrives, and nothing failed", async () => {
-  await using swarm = await Swarm.make();
-  const size = 6 * CHUNK;
-  const files = { "data.pak": new Uint8Array(size) };
-  const root = await makeGame(swarm.gameDir("alice"), "quake", { version: "1.0", files });
-  const [alice, bob] = await Promise.all([swarm.start("alice"), swarm.start("bob")]);
-  const game = { id: "quake", files: { "data.pak": size } };
-  // So slow that the other one is still needed when it is killed.
-  await using survivor = await PacedSource.start(swarm.party, bob.addr, game, 20 * MIB);
-  await bob.sources("quake", 2);
-  const ending = bob.downloadEnd("quake");
-  await bob.event("download-progress", ({ done_bytes }) => done_bytes > 0);
-  await alice.kill();
-  assertEquals((await ending).event, "download-finished");
-  await assertSameTree(root, `${swarm.gameDir("bob")}/quake`);
-  assertEveryByteOnce(bob, { "data.pak": size, "version.ini": 3 });
-  assertGreater(shares(bob).get(survivor.peer.peer_id) ?? 0, 0);
-  assertNoTrouble(bob);
 });
 
 Deno.test("a source that comes while a download runs takes part in it", async () => {
