@@ -135,7 +135,7 @@ Deno.test("a sole source whose files change makes the download begin anew with w
   await using swarm = new FakeSwarm(dir.path);
   const changed: Record<string, Uint8Array> = { ...GAME, "maps/a.bsp": bytes("another map") };
   delete changed["game.eti"];
-  const source = await swarm.add(GAME, () => {
+  const source = await swarm.add({ ...GAME }, () => {
     if (source.manifest.manifest_hash === next.manifest_hash) return;
     source.manifest = next;
     source.hashes = new ChunkHashes(2);
