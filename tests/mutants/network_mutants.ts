@@ -110,8 +110,8 @@ export const NETWORK_MUTANTS: readonly Mutant[] = [
     name: "second-operation",
     defect: "a second operation on a game is let through",
     file: "src/peer/operations.ts",
-    find: "const running = this.#entries.get(game_id)?.kind ?? this.#holds.get(game_id);",
-    replace: "const running = this.#holds.get(game_id);",
+    find: "wanted: string): void {\n    const running = this.#running(game_id);",
+    replace: "wanted: string): void {\n    const running = this.#holds.get(game_id);",
     caught_by: { file: "tests/scenarios/s26_one_operation_test.ts" },
   },
   {
