@@ -48,6 +48,9 @@ export class Progress {
   }
 
   #rate(now_ms: number): number {
+    const last_ms = Math.max(...this.#last_sent.values());
+    // Nothing arrives any more: what came before says nothing of when the rest will.
+    if (now_ms - last_ms > WINDOW_MS) return 0;
     const first = this.#samples.find((sample) => sample.at_ms >= now_ms - WINDOW_MS) ?? this.#samples.at(-1);
     if (!first || now_ms <= first.at_ms) return 0;
     return Math.round((this.#arrived_bytes - first.arrived_bytes) / ((now_ms - first.at_ms) / 1_000));

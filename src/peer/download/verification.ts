@@ -17,6 +17,7 @@ import { ChunkHashes } from "../../proto/chunk_hashes.ts";
 import type { PeerId, Sha256 } from "../../proto/ids.ts";
 import { type Chunk, type Manifest, SENTINEL } from "../../proto/manifest.ts";
 import type { FileRange, HashedRange } from "../../watch/hash_protocol.ts";
+import { isCode } from "./failures.ts";
 import type { MemoryFile } from "./sinks.ts";
 import { parseVersionIni } from "../../watch/version_ini.ts";
 import { HashVotes, type Verdict } from "./verify.ts";
@@ -141,7 +142,13 @@ export class Verification implements AsyncDisposable {
     }
     const { game_dir, hash } = this.#ports;
     const file = `${this.#manifest.game_id}/${path}`;
-    return (await hash({ root: game_dir, path: file, offset, length, is_growing: true }, signal)).sha256;
+    const range = { root: game_dir, path: file, offset, length, is_growing: true };
+    // A worker that crashed is no reason to lose a download: the next one may do better.
+    const hashed = await hash(range, signal).catch((error) => {
+      if (!isCode(error, "internal")) throw error;
+      return hash(range, signal);
+    });
+    return hashed.sha256;
   }
 
   /** A chunk is here from before. */

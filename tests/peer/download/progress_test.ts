@@ -29,6 +29,15 @@ Deno.test("nothing moves: no rate, and no time is promised", () => {
   assertEquals([later.bytes_per_s, later.eta_s, later.active_peers], [0, null, 0]);
 });
 
+Deno.test("two seconds after the last byte there is no rate, however late in its interval that byte came", () => {
+  const progress = new Progress(1_000_000, 0);
+  for (let at = 0; at <= 5_050; at += 50) progress.received(alice, 100, at);
+  assertEquals([progress.figures(500, 7_000).eta_s === null, progress.figures(500, 7_051).eta_s], [
+    false,
+    null,
+  ]);
+});
+
 Deno.test("a finished download has no time left, at whatever rate", () => {
   const progress = new Progress(10, 0);
   progress.received(alice, 10, 0);

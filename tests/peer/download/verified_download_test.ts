@@ -257,3 +257,16 @@ Deno.test("a source that was dropped for its lies is not asked again when chunks
   assertEquals(liar.requests.length, asked_before);
   for (const path of paks) assertEquals(await Deno.readTextFile(dir.join(`game/${path}`)), "1.0");
 });
+
+Deno.test("a hashing worker that crashes once costs a download nothing", async () => {
+  await using dir = await TempDir.make();
+  await using swarm = new FakeSwarm(dir.path);
+  knows(await swarm.add(GAME));
+  const ports = quick(swarm.ports);
+  let crashes = 1;
+  const hash: DownloadPorts["hash"] = (range, signal) =>
+    crashes-- > 0
+      ? Promise.reject(new LanspreadError("internal", "hashing stopped unexpectedly"))
+      : ports.hash(range, signal);
+  assert((await download(swarm.order(), { ...ports, hash }, never)).verified);
+});
