@@ -4,46 +4,46 @@
  * @module
  */
 
-const USAGE = `lanspread: share games on a local network
+import { commandInfo } from "./src/cli/command_table.ts";
+import { helpOf, overview } from "./src/cli/help.ts";
 
-  lanspread peer --jsonl --game-dir <folder> [flags]   run a peer, driven by JSON lines
-  lanspread catalog build <folder>                     write a catalog of the games in a folder
-  lanspread version                                    print the version
+type Run = (args: readonly string[]) => Promise<number>;
 
-Flags of everything that starts a peer (each also as LANSPREAD_<NAME>, or in <state-dir>/config.json):
-  --game-dir <folder>    the folder that holds your games, one folder a game
-  --state-dir <folder>   where lanspread keeps its own data
-  --name <name>          how others see this machine (default: the host name)
-  --interface <ip>       use only this network; may be repeated (default: every usable one)
-  --port <udp>           UDP port (default: 5477, or the next free one)
-  --quic <engine>        auto, deno or matrixai (default: auto)
-  --party <passphrase>   a closed party (default: the open party)
-  --catalog <file>       the games that this party plays
-  --limit-up <rate>      send at most so much a second to all others: 20M is 20 MiB/s (default: off)
-  --limit-down <rate>    download at most so much a second (default: off)
-  --no-install           do not install after a download
-  --log <level>          trace, debug, info, warning, error or off (default: warning)
-`;
+/** What each command runs; loaded when it is asked for. */
+const RUNS: Record<string, () => Promise<Run>> = {
+  run: async () => (await import("./src/cli/run.ts")).runRun,
+  ls: async () => (await import("./src/cli/ls.ts")).runLs,
+  peers: async () => (await import("./src/cli/peers.ts")).runPeers,
+  status: async () => (await import("./src/cli/status.ts")).runStatus,
+  get: async () => (await import("./src/cli/get.ts")).runGet,
+  "stream-install": async () => (await import("./src/cli/stream_install.ts")).runStreamInstall,
+  install: async () => (await import("./src/cli/install.ts")).runInstall,
+  update: async () => (await import("./src/cli/update.ts")).runUpdate,
+  uninstall: async () => (await import("./src/cli/uninstall.ts")).runUninstall,
+  rm: async () => (await import("./src/cli/rm.ts")).runRm,
+  cancel: async () => (await import("./src/cli/cancel.ts")).runCancel,
+  launch: async () => (await import("./src/cli/launch.ts")).runLaunch,
+  catalog: async () => (await import("./src/cli/catalog.ts")).runCatalog,
+  peer: async () => (await import("./src/cli/peer.ts")).runPeer,
+  completions: async () => (await import("./src/cli/completions.ts")).runCompletions,
+  version: async () => (await import("./src/cli/version.ts")).runVersion,
+};
 
 /** Runs the program; gives the exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function main(args: readonly string[]): Promise<number> {
-  const [command, ...rest] = args;
-  if (command === undefined || args.includes("--help") || args.includes("-h")) return print(USAGE);
+  const [first = "", ...others] = args;
+  const has_name = first !== "" && !first.startsWith("-");
+  const [command, rest] = has_name ? [first, others] : ["run", args];
+  if (args.includes("--help") || args.includes("-h") || command === "help") {
+    const asked = commandInfo(command === "help" ? others[0] ?? "" : has_name ? command : "");
+    return await print(asked ? helpOf(asked) : overview());
+  }
+  const load = Object.hasOwn(RUNS, command) ? RUNS[command] : undefined;
+  if (!load) return await complain(`"${command}" is not a command; try lanspread --help`);
   try {
-    switch (command) {
-      case "peer":
-        return await (await import("./src/cli/peer.ts")).runPeer(rest);
-      case "catalog":
-        return await (await import("./src/cli/catalog.ts")).runCatalog(rest);
-      case "version":
-        return print(
-          `lanspread ${(await import("./src/base/version.ts")).VERSION}, Deno ${Deno.version.deno}\n`,
-        );
-      default:
-        return complain(`"${command}" is not a command; try lanspread --help`);
-    }
+    return await (await load())(rest);
   } catch (error) {
-    return complain(error instanceof Error ? error.message : String(error), exitCodeOf(error));
+    return await complain(error instanceof Error ? error.message : String(error), exitCodeOf(error));
   }
 }
 

@@ -9,16 +9,17 @@
 
 import { withDeadline } from "../base/abort.ts";
 import { BoundedQueue } from "../base/bounded_queue.ts";
-import { LanspreadError, toLanspreadError } from "../base/errors.ts";
+import { LanspreadError } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
 import { Scope } from "../base/scope.ts";
 import { VERSION } from "../base/version.ts";
-import { commandName, parseCommand } from "../peer/commands.ts";
+import { answerCommand } from "../peer/answers.ts";
 import { EventBus, type PeerEvent, snapshotKey } from "../peer/events.ts";
 import { type PeerRuntime, startPeer } from "../peer/peer.ts";
 import { readLines } from "./lines.ts";
 import { configureLogging } from "./logging.ts";
 import { readSettings } from "./settings.ts";
+import { onSignals } from "./signals.ts";
 
 /** How long the last lines may take to be read. */
 const OUTPUT_MS = 400;
@@ -88,26 +89,14 @@ async function readCommands(
   try {
     for await (const line of readLines(Deno.stdin.readable, MAX_LINE_BYTES)) {
       if ("text" in line && line.text.trim() === "") continue;
-      commands.spawn("command", async () => void output.push(await answer(peer, line)));
+      commands.spawn(
+        "command",
+        async () => void output.push(await answerCommand(peer, () => parseLine(line))),
+      );
     }
   } finally {
     signal.removeEventListener("abort", stop);
     peer.shutdown();
-  }
-}
-
-async function answer(peer: PeerRuntime, line: { text: string } | { too_long: true }) {
-  let id: unknown = null;
-  let command: string | null = null;
-  try {
-    const value = parseLine(line);
-    id = idOf(value);
-    command = commandName(value) ?? null;
-    const data = await peer.send(parseCommand(value)) ?? {};
-    return { event: "result", id, command, ok: true, data };
-  } catch (error) {
-    const { code, message } = toLanspreadError(error, "internal", `Cannot ${command ?? "read the command"}`);
-    return { event: "result", id, command, ok: false, error: { code, message } };
   }
 }
 
@@ -122,20 +111,4 @@ function parseLine(line: { text: string } | { too_long: true }): unknown {
       cause,
     });
   }
-}
-
-function idOf(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || !("id" in value)) return null;
-  return typeof value.id === "number" || typeof value.id === "string" ? value.id : null;
-}
-
-/** Calls `stop` when the process is asked to end. */
-function onSignals(stop: () => void): Disposable {
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
-  for (const signal of signals) Deno.addSignalListener(signal, stop);
-  return {
-    [Symbol.dispose]: () => {
-      for (const signal of signals) Deno.removeSignalListener(signal, stop);
-    },
-  };
 }

@@ -18,14 +18,22 @@ import { defaultStateDir } from "./state_dir.ts";
 /** What the flags of everything that starts a peer give. */
 export interface Settings extends PeerOptions {
   log: LogLevel;
+  /** TCP port of the control API; `undefined` for the default one, 0 for any. */
+  http_port: number | undefined;
 }
 
 /** Where values come from, so that tests can hand them in. */
 export interface SettingsSources {
   args: readonly string[];
   env: (name: string) => string | undefined;
+  /** Whether there will be a control API, and with it `--http-port`. */
+  has_control?: boolean;
 }
 
+const TcpPort = z.string().regex(/^\d{1,5}$/, { error: "is not a TCP port from 0 to 65535" }).transform(
+  Number,
+)
+  .pipe(z.number().max(65_535, { error: "is not a TCP port from 0 to 65535" }));
 const IPV4 = z.ipv4({ error: "is not an IPv4 address such as 192.168.1.20" });
 
 // Each rule takes the text of a flag, a variable or the configuration file.
@@ -36,6 +44,7 @@ const RULES = {
   interface: z.string().transform((text) => text.split(",")).pipe(z.array(IPV4)),
   port: z.string().regex(/^\d{1,5}$/, { error: "is not a UDP port from 0 to 65535" }).transform(Number)
     .pipe(z.number().max(65_535, { error: "is not a UDP port from 0 to 65535" })),
+  http_port: TcpPort,
   quic: z.enum(QUIC_ENGINES, { error: `is not one of ${QUIC_ENGINES.join(", ")}` }),
   party: z.string().max(1_024, { error: "is longer than 1024 characters" }),
   catalog: z.string().min(1, { error: "needs a file" }),
@@ -49,7 +58,7 @@ const KEYS = Object.keys(RULES).filter((key): key is Key => key in RULES);
 
 /** Reads all settings. Throws `usage` with one line that names the flag, the variable or the file. */
 export async function readSettings(sources: SettingsSources): Promise<Settings> {
-  const flags = readFlags(sources.args);
+  const flags = readFlags(sources);
   const fromFlagOrEnv = (key: Key): Given | undefined => flags.get(key) ?? readEnv(key, sources.env);
   const state_dir = resolve(
     parse(RULES.state_dir, fromFlagOrEnv("state_dir")) ?? defaultStateDir(sources.env),
@@ -68,6 +77,7 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
     name: parse(RULES.name, given("name")) ?? hostName(),
     interfaces: parse(RULES.interface, given("interface")) ?? [],
     port: parse(RULES.port, given("port")),
+    http_port: parse(RULES.http_port, given("http_port")),
     quic: parse(RULES.quic, given("quic")) ?? "auto",
     party: parse(RULES.party, given("party")) ?? "",
     catalog: catalog === undefined ? undefined : resolve(catalog),
@@ -84,11 +94,11 @@ interface Given {
   text: string;
 }
 
-function readFlags(args: readonly string[]): Map<Key, Given> {
+function readFlags({ args, has_control = false }: SettingsSources): Map<Key, Given> {
   const { others, empty } = takeEmptyValues(args);
   const flags = new Map<Key, Given>();
   const parsed = parseArgs(others, {
-    string: KEYS.filter((key) => key !== "install").map(flagName),
+    string: KEYS.filter((key) => key !== "install" && (key !== "http_port" || has_control)).map(flagName),
     boolean: ["no-install"],
     collect: ["interface"],
     unknown: (arg) => {

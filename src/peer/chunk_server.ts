@@ -30,6 +30,8 @@ export interface ChunkServerOptions {
   manifestOf(game_id: GameId): Manifest;
   /** Shared with whatever else sends to peers. */
   turns: SendTurns;
+  /** Content was sent. */
+  onSent?(peer_id: PeerId, bytes: number): void;
 }
 
 /** A file that is sent, and where its bytes go. */
@@ -145,6 +147,7 @@ export class ChunkServer {
       left -= part.length;
       await stream.write(part);
       moved(connection, part.length);
+      this.#options.onSent?.(peer_id, part.length);
     }
   }
 

@@ -14,6 +14,7 @@ import type { GameOperations } from "./game_operations.ts";
 import type { GamesView } from "./games_view.ts";
 import type { PeerNetwork } from "./network.ts";
 import type { KnownPeer } from "./peer_db.ts";
+import type { Transferred } from "./transfer_tally.ts";
 
 /** What `status` answers. */
 export interface PeerStatus {
@@ -23,6 +24,14 @@ export interface PeerStatus {
   quic: string;
   peer_count: number;
   operations: ActiveOperation[];
+}
+
+/** The state of a peer in one value. */
+export interface PeerSnapshot {
+  status: PeerStatus;
+  games: GameEntry[];
+  peers: readonly KnownPeer[];
+  transferred: readonly Transferred[];
 }
 
 /** Commands that do not care which game folder it is. */
@@ -116,6 +125,7 @@ export class CommandDesk {
   }
 }
 
-function showPeer({ peer_id, name, addr, library_rev, games }: KnownPeer) {
+/** One peer as `list-peers` answers it. */
+export function showPeer({ peer_id, name, addr, library_rev, games }: KnownPeer) {
   return { peer_id, name, addr, library_rev, game_count: games.size, games: [...games.values()] };
 }

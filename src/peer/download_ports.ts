@@ -11,6 +11,7 @@ import type { LibraryIndex } from "../watch/index.ts";
 import type { DownloadPorts } from "./download/download.ts";
 import { DownloadJournal } from "./download/journal.ts";
 import type { PeerNetwork } from "./network.ts";
+import type { TransferTally } from "./transfer_tally.ts";
 
 /** A source looks at every file of the game before it tells its hashes. */
 const HASHES_TIMEOUT_MS = 60_000;
@@ -22,11 +23,12 @@ export interface DownloadPortsOptions {
   index: LibraryIndex;
   /** The download limit, shared by all transfers. */
   limiter: RateLimiter;
+  tally: TransferTally;
 }
 
 /** The ports that are the same for every download. */
 export function downloadPorts(
-  { network, hasher, index, limiter }: DownloadPortsOptions,
+  { network, hasher, index, limiter, tally }: DownloadPortsOptions,
 ): Omit<DownloadPorts, "game_dir" | "clock" | "emit"> & { limiter: RateLimiter } {
   const { db, sessions } = network;
   return {
@@ -41,7 +43,10 @@ export function downloadPorts(
     connectionTo: (id, signal) => sessions.connectionTo(id, signal),
     sourcesOf: ({ game_id, version }) => db.sources(game_id, version).map(({ peer_id }) => peer_id),
     hash: (range, signal) => hasher.hash(range, signal),
-    heard: (id) => network.heard(id),
+    heard: (id, bytes) => {
+      network.heard(id);
+      tally.received(id, bytes);
+    },
     onRejected: (peer, reason) => logger("download").info("{peer} is not used: {reason}", { peer, reason }),
   };
 }

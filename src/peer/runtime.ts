@@ -19,10 +19,10 @@ import type { Manifest } from "../proto/manifest.ts";
 import type { LibraryIndex } from "../watch/index.ts";
 import { ChunkServer } from "./chunk_server.ts";
 import { downloadPorts } from "./download_ports.ts";
-import { CommandDesk, type PeerStatus } from "./command_desk.ts";
+import { CommandDesk, type PeerSnapshot, type PeerStatus } from "./command_desk.ts";
 import type { Command } from "./commands.ts";
 import type { Discovery } from "./discovery/port.ts";
-import type { EventBus, GameEntry, PeerEvent } from "./events.ts";
+import type { EventBus, PeerEvent } from "./events.ts";
 import { GameFolder } from "./game_folder.ts";
 import { GameOperations } from "./game_operations.ts";
 import { GamesView } from "./games_view.ts";
@@ -31,11 +31,11 @@ import { LocalLibrary } from "./local_library.ts";
 import { type Addresses, PeerNetwork } from "./network.ts";
 import { Operations } from "./operations.ts";
 import type { PeerOptions } from "./options.ts";
-import type { KnownPeer } from "./peer_db.ts";
 import { SendTurns } from "./send_turns.ts";
 import { type Service, superviseService, type SupervisorPorts } from "./service.ts";
 import { StreamServer } from "./stream_server.ts";
 import { loggingSupervisor } from "./supervisor.ts";
+import { TransferTally } from "./transfer_tally.ts";
 import type { PartySecrets } from "./transport/party.ts";
 import type { Transport } from "./transport/port.ts";
 
@@ -69,6 +69,7 @@ export class Peer {
   readonly #games: GameOperations;
   readonly #view: GamesView;
   readonly #desk: CommandDesk;
+  readonly #tally = new TransferTally();
   readonly #leaving = new AbortController();
   readonly #stopped = Promise.withResolvers<void>();
   #resources: AsyncDisposable | undefined;
@@ -107,6 +108,7 @@ export class Peer {
         return library.game_dir;
       },
       manifestOf: (game_id: GameId) => this.#servable(game_id),
+      onSent: (id: PeerId, bytes: number) => this.#tally.sent(id, bytes),
       turns: new SendTurns(new RateLimiter(parts.options.limit_up, clock)),
     };
     const chunks = new ChunkServer(served);
@@ -159,6 +161,7 @@ export class Peer {
         network: this.#network,
         hasher: this.#hashing.hasher,
         index: parts.index,
+        tally: this.#tally,
         limiter: new RateLimiter(parts.options.limit_down, clock),
       }),
     });
@@ -290,8 +293,9 @@ export class Peer {
   }
 
   /** The peer's state in one value. */
-  snapshot(): { status: PeerStatus; games: GameEntry[]; peers: readonly KnownPeer[] } {
-    return { status: this.#status(), games: this.#view.list(), peers: this.#network.db.list() };
+  snapshot(): PeerSnapshot {
+    const [status, games, peers] = [this.#status(), this.#view.list(), this.#network.db.list()];
+    return { status, games, peers, transferred: this.#tally.list() };
   }
 
   #status(): PeerStatus {

@@ -33,7 +33,7 @@ export interface StreamPorts extends PlanPorts {
   /** The download limit of this peer. */
   limiter?: RateLimiter;
   /** Bytes came from the peer: it is alive. */
-  heard(peer_id: PeerId): void;
+  heard(peer_id: PeerId, bytes: number): void;
   onProgress(progress: ByteProgress): void;
 }
 
@@ -75,7 +75,7 @@ async function streamFrom(
   logger("stream").info("{game_id} {version} comes from {peer_id}", { game_id, version, peer_id });
   const connection = await ports.connectionTo(peer_id, signal);
   const { limiter = NO_LIMIT } = ports;
-  const onBytes = () => ports.heard(peer_id);
+  const onBytes = (bytes: number) => ports.heard(peer_id, bytes);
   using tree = await openFitting(
     connection,
     { game_id, manifest_hash, limiter, onBytes },

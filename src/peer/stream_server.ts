@@ -44,6 +44,8 @@ export interface StreamServerOptions {
   manifestOf(game_id: GameId): Manifest;
   /** Shared with whatever else sends to peers. */
   turns: SendTurns;
+  /** Content was sent. */
+  onSent?(peer_id: PeerId, bytes: number): void;
   /** For tests. */
   startWorker?: () => Worker;
 }
@@ -113,6 +115,7 @@ export class StreamServer {
       this.#requireSame(request);
       await stream.write(part);
       moved(connection, part.length);
+      this.#options.onSent?.(peer_id, part.length);
     }
   }
 

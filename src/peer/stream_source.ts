@@ -33,7 +33,7 @@ export interface StreamOrder {
   /** The download limit, shared with everything else that is received. */
   limiter: RateLimiter;
   /** Content came: the source is alive. */
-  onBytes: () => void;
+  onBytes: (bytes: number) => void;
 }
 
 /**
@@ -130,7 +130,7 @@ class FrameReader implements Disposable {
       const [buffer = new Uint8Array(STREAM_DATA_BYTES), ...others] = this.#free;
       const bytes = await this.#fill(buffer.subarray(0, await this.#intake.room(left, this.signal)));
       this.#intake.took(bytes.length);
-      this.order.onBytes();
+      this.order.onBytes(bytes.length);
       left -= bytes.length;
       this.#free = [...others, new Uint8Array(bytes.buffer)];
       yield { type: "stream_data", bytes };

@@ -32,7 +32,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
 }
 
 Deno.test("help is no failure, wherever it is asked for", async () => {
-  for (const args of [[], ["--help"], ["-h"], ["peer", "--help"], ["nonsense", "-h"]]) {
+  for (const args of [["--help"], ["-h"], ["help"], ["peer", "--help"], ["nonsense", "-h"], ["run", "-h"]]) {
     const { code, out, err } = await run(...args);
     assertEquals([code, err], [0, ""]);
     assertStringIncludes(out, "--game-dir");
@@ -48,7 +48,16 @@ Deno.test("version prints one line", async () => {
 
 const WRONG: [args: string[], word: string][] = [
   [["dance"], "dance"],
-  [["--game-dir", "/x"], "--game-dir"],
+  [["--game-dir", "/x", "--jsonl"], "--jsonl"],
+  [["run", "--game-dir", ".", "--http-port", "65536"], "--http-port"],
+  [["peer", "--jsonl", "--game-dir", ".", "--http-port", "1"], "--http-port"],
+  [["get"], "<game>"],
+  [["get", "a", "b"], "<game>"],
+  [["get", "a", "--fast"], "--fast"],
+  [["ls", "a"], "ls"],
+  [["status", "--state-dir"], "--state-dir"],
+  [["completions", "tcsh"], "bash"],
+  [["toString"], "toString"],
   [["peer"], "--jsonl"],
   [["peer", "--jsonl", "--game-dir", ".", "--port", "http"], "--port"],
   [["peer", "--jsonl", "--verbose"], "--verbose"],

@@ -29,7 +29,7 @@ import type { Verification } from "./verification.ts";
 export interface TransferPorts extends SourcePoolPorts, Pick<RangePorts, "connectionTo" | "limiter"> {
   emit(event: PeerEvent): void;
   /** Bytes came from the peer: it is alive. */
-  heard(peer_id: PeerId): void;
+  heard(peer_id: PeerId, bytes: number): void;
   /** A peer is not used, or not any more. */
   onRejected(peer_id: PeerId, reason: string): void;
 }
@@ -200,7 +200,7 @@ class Transfer {
   }
 
   #written(assignment: Assignment, count: number): void {
-    this.ports.heard(assignment.peer_id);
+    this.ports.heard(assignment.peer_id, count);
     this.#tell({ type: "bytes", assignment, count });
     this.order.teller.received(assignment.peer_id, count);
   }

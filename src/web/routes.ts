@@ -1,0 +1,120 @@
+/**
+ * What the control API can be asked, as data: the server answers by this table, and the description of the API is made
+ * from it.
+ *
+ * @module
+ */
+
+import type { z } from "zod";
+import { VERSION } from "../base/version.ts";
+import { answerCommand, CommandResult } from "../peer/answers.ts";
+import { showPeer } from "../peer/command_desk.ts";
+import { Command } from "../peer/commands.ts";
+import type { PeerRuntime } from "../peer/peer.ts";
+import { Games, Peers, type Snapshot, Status, Told } from "./answer_schemas.ts";
+import { parseBody } from "./body.ts";
+import type { EventFeed } from "./event_feed.ts";
+import { eventStream, lastIdOf } from "./event_stream.ts";
+import { METRICS_TYPE, renderMetrics } from "./metrics.ts";
+import { describeApi } from "./openapi.ts";
+import { statusOf } from "./statuses.ts";
+
+/** What the routes work on. */
+export interface ApiParts {
+  peer: Pick<PeerRuntime, "send" | "snapshot">;
+  feed: EventFeed;
+}
+
+/** One thing that can be asked. A `POST` changes something and needs the token. */
+export interface Route {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly summary: string;
+  /** What has to be sent. */
+  readonly body?: z.ZodType;
+  readonly answer: { readonly type: string; readonly schema?: z.ZodType };
+  /** Answers. `body` is the text that was sent. Throws a `LanspreadError`. */
+  run(parts: ApiParts, request: Request, body: string): Response | Promise<Response>;
+}
+
+const JSON_TYPE = "application/json";
+
+/** Every route. */
+export const ROUTES: readonly Route[] = [
+  {
+    method: "POST",
+    path: "/api/v1/commands",
+    summary:
+      "Gives the peer a command; answers when it is accepted or refused. What follows is told by events.",
+    body: Command,
+    answer: { type: JSON_TYPE, schema: CommandResult },
+    run: async ({ peer }, _, body) => {
+      const result = await answerCommand(peer, () => parseBody(body));
+      return json(result, result.ok ? 200 : statusOf(result.error.code));
+    },
+  },
+  {
+    method: "GET",
+    path: "/api/v1/games",
+    summary: "The games: what is here, what others have, what runs.",
+    answer: { type: JSON_TYPE, schema: Games },
+    run: ({ peer }) => json({ games: peer.snapshot().games }),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/peers",
+    summary: "The other peers and what they announce.",
+    answer: { type: JSON_TYPE, schema: Peers },
+    run: ({ peer }) => json({ peers: peer.snapshot().peers.map(showPeer) }),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/status",
+    summary: "This peer.",
+    answer: { type: JSON_TYPE, schema: Status },
+    run: ({ peer }) => json(peer.snapshot().status),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/events",
+    summary:
+      "Everything that happens, as server-sent events. First comes a snapshot of the whole state, or, after " +
+      "the header Last-Event-ID, what was missed since then.",
+    answer: { type: "text/event-stream", schema: Told },
+    run: ({ feed }, request) => eventStream(feed, lastIdOf(request.headers)),
+  },
+  {
+    method: "GET",
+    path: "/openapi.json",
+    summary: "This description.",
+    answer: { type: JSON_TYPE },
+    run: () => json(describeApi(ROUTES)),
+  },
+  {
+    method: "GET",
+    path: "/metrics",
+    summary: "Figures for Prometheus.",
+    answer: { type: METRICS_TYPE },
+    run: ({ peer, feed }) => {
+      const resident_bytes = Deno.memoryUsage().rss;
+      const figures = {
+        version: VERSION,
+        snapshot: peer.snapshot(),
+        resident_bytes,
+        listeners: feed.listeners,
+      };
+      return new Response(renderMetrics(figures), { headers: { "content-type": METRICS_TYPE } });
+    },
+  },
+];
+
+/** The whole state as the event stream tells it. */
+export function snapshotOf(peer: Pick<PeerRuntime, "snapshot">): Snapshot {
+  const { status, games, peers } = peer.snapshot();
+  return { event: "snapshot", status, games, peers: peers.map(showPeer) };
+}
+
+/** An answer in JSON that nobody stores. */
+export function json(value: unknown, status = 200): Response {
+  return Response.json(value, { status, headers: { "cache-control": "no-store" } });
+}
