@@ -66,7 +66,7 @@ const failure = { ...game, code: Code, message: z.string() };
 const chunk = { ...game, peer_id: PeerId, path: Path, offset: size };
 
 /** Everything that a peer tells, by its name. */
-export const Event: z.ZodType<PeerEvent> = z.discriminatedUnion("event", [
+export const Event = z.discriminatedUnion("event", [
   z.object({ event: z.literal("local-peer-ready"), peer_id: PeerId, listen_addr: SocketAddress }),
   z.object({
     event: z.literal(["peer-discovered", "peer-connected"]),
@@ -130,10 +130,11 @@ export const Event: z.ZodType<PeerEvent> = z.discriminatedUnion("event", [
     operation: z.enum(["install", "update", "stream-install"]),
   }),
   z.object({ event: z.literal("install-progress"), ...game, done_bytes: size, total_bytes: size }),
+  z.object({ event: z.literal(["uninstall-begin", "remove-begin"]), ...game }),
   z.object({ event: z.literal(["install-finished", "uninstall-finished", "remove-finished"]), ...game }),
   z.object({ event: z.literal(["install-failed", "uninstall-failed", "remove-failed"]), ...failure }),
   z.object({ event: z.literal("runtime-failed"), component: z.string(), error: z.string() }),
-]);
+]) satisfies z.ZodType<PeerEvent>;
 
 /** The whole state, told first where no earlier event can be gone on from. */
 export const Snapshot = z.object({
