@@ -201,13 +201,14 @@ Deno.test("a download from a source that never answers ends, one from a source t
   });
   await mute.greet(bob.addr);
   const games = [readyGame("slow", "1.0", 100_003)];
-  await using _slow = await DrippingPeer.meet(swarm.party, bob.addr, ({ type, game_id, length }) => {
+  await using _slow = await DrippingPeer.meet(swarm.party, bob.addr, ({ type, game_id, path, length }) => {
     if (type === "get_library") {
       return { frame: { type: "library_snapshot", library_rev: 1, games }, fast: true };
     }
     if (type === "get_game") return { frame: gameDetails(String(game_id), "1.0", files), fast: true };
     if (type !== "get_chunk") return { frame: { type: type === "ping" ? "pong" : "ok" }, fast: true };
-    return { frame: { type: "chunk", length }, body: new Uint8Array(Number(length)), fast: true };
+    const body = path === "version.ini" ? new TextEncoder().encode("1.0") : new Uint8Array(Number(length));
+    return { frame: { type: "chunk", length }, body, fast: true };
   }, games);
   await bob.sources("silent", 1);
   await bob.sources("slow", 1);

@@ -25,6 +25,7 @@ import { print } from "./print.ts";
 
 const READ_BYTES = 64 * 1024;
 const PAUSE_MS = 200;
+const MAX_DIALS = 5;
 
 /** Who asks whom for what. */
 export interface Crowd {
@@ -149,6 +150,18 @@ async function drain(stream: ByteStream, length: number, received: Received, sta
   }
 }
 
+/** Where processors are scarce datagrams are lost, and a handshake may time out: it is tried again. */
+async function greet(peer: HostilePeer, addr: string): Promise<void> {
+  for (let tries = 1;; tries++) {
+    try {
+      await peer.greet(addr);
+      return;
+    } catch (error) {
+      if (tries === MAX_DIALS) throw error;
+    }
+  }
+}
+
 async function main(crowd: Crowd): Promise<void> {
   const secrets = await deriveSecrets(crowd.party);
   const all: Received[] = [];
@@ -162,7 +175,7 @@ async function main(crowd: Crowd): Promise<void> {
       ...await mintIdentity(peer_id, secrets),
     };
     const peer = await HostilePeer.start({ party: crowd.party, identity });
-    await peer.greet(crowd.addr);
+    await greet(peer, crowd.addr);
     peers.push(peer);
   }
   for (const [n, peer] of peers.entries()) {
