@@ -215,13 +215,16 @@ Deno.test({
       join(FOLDER, "run.ts"),
       ...flags,
     ]);
-    const pid = await until("the test runs", () => Deno.readTextFile(dir.join("pid")).catch(() => undefined));
+    // The file may be there before its content is.
+    const told = () => Deno.readTextFile(dir.join("pid")).then((text) => text || undefined, () => undefined);
+    const pid = await until("the test runs", told);
     const ours = (name: string) => [run.pid, pid].some((id) => name.startsWith(`lanspread-${id}-`));
     assert(namespaces().some(ours));
     run.signal("SIGINT");
     assertEquals(await within("the end of the run", run.exited()), 130);
     assertEquals(namespaces().filter(ours), []);
     assertEquals([...Deno.readDirSync(temp)], []);
-    assert(await Deno.stat(`/proc/${pid}`).then(() => false, () => true), "the test goes on");
+    // Its parent may not have been told yet that it has ended.
+    await until("the test is over", () => Deno.stat(`/proc/${pid}`).then(() => false, () => true));
   },
 });
