@@ -62,10 +62,15 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Whether `error` has this code. */
+export function isCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof LanspreadError && error.code === code;
+}
+
 /** Whether `error` only says that its operation was cancelled. */
 export function isAbort(error: unknown): boolean {
   if (error instanceof DOMException) return error.name === "AbortError";
-  return error instanceof LanspreadError && error.code === "cancelled";
+  return isCode(error, "cancelled");
 }
 
 /** Turns anything thrown into a `LanspreadError`; what already is one comes back as it is. */

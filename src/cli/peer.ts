@@ -17,6 +17,7 @@ import { answerCommand } from "../peer/answers.ts";
 import { EventBus, type PeerEvent, snapshotKey } from "../peer/events.ts";
 import { type PeerRuntime, startPeer } from "../peer/peer.ts";
 import { readLines } from "./lines.ts";
+import { print } from "./output.ts";
 import { configureLogging } from "./logging.ts";
 import { readSettings } from "./settings.ts";
 import { onSignals } from "./signals.ts";
@@ -70,11 +71,7 @@ async function converse(
 }
 
 async function writeAll(output: Output): Promise<void> {
-  const encoder = new TextEncoder();
-  for await (const line of output) {
-    const bytes = encoder.encode(JSON.stringify(line) + "\n");
-    for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
-  }
+  for await (const line of output) await print(JSON.stringify(line) + "\n");
   Deno.stdout.close();
 }
 

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { LanspreadError, messageOf } from "../base/errors.ts";
+import { isCode, LanspreadError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
 import { RateLimiter } from "../base/rate_limit.ts";
 import { join } from "../base/std/path.ts";
@@ -18,6 +18,7 @@ import { inContext } from "../install/rollback.ts";
 import { streamGame } from "../install/stream.ts";
 import type { PeerId } from "../proto/ids.ts";
 import { askForPlan, type PlanOrder, type PlanPorts } from "./download/offers.ts";
+import { isLocal, isLost } from "./download/failures.ts";
 import type { DownloadPlan } from "./download/plan.ts";
 import { type OpenStream, openStream, type StreamOrder } from "./stream_source.ts";
 import type { Connection } from "./transport/port.ts";
@@ -87,7 +88,7 @@ async function streamFrom(
   try {
     await streamGame({ game_id, game_root, intents, version, tree, onProgress, signal });
   } catch (error) {
-    if (isLocal(error)) throw new LocalFailure(messageOf(error), { cause: error });
+    if (isHopeless(error)) throw new LocalFailure(messageOf(error), { cause: error });
     throw error;
   }
 }
@@ -117,13 +118,8 @@ function rotated(sources: readonly PeerId[], own_id: PeerId): PeerId[] {
   return [...sources.slice(first), ...sources.slice(0, first)];
 }
 
-function isLocal(error: unknown): boolean {
-  return error instanceof LanspreadError && ["io", "disk_full", "cancelled"].includes(error.code);
-}
-
-function isLost(error: unknown): boolean {
-  return error instanceof LanspreadError &&
-    ["connection_lost", "handshake_failed", "timeout"].includes(error.code);
+function isHopeless(error: unknown): boolean {
+  return isLocal(error) || isCode(error, "cancelled");
 }
 
 function allGone({ game_id }: PlanOrder, cause: unknown): LanspreadError {

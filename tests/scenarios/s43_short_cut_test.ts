@@ -47,6 +47,8 @@ Deno.test(NAME, { ignore: leftOut(NAME, await whyNoNamespaces()) }, async () => 
   await bob.event("download-finished");
   assertOnlyFinished(bob, ID);
   assertEquals(bob.eventsOf("download-begin").length, 1);
+  const done = bob.eventsOf("download-progress").map(({ done_bytes }) => done_bytes);
+  assertEquals(done, done.toSorted((a, b) => a - b), "what was here does not come again");
   await assertWhole(root, chunksTold(bob, ID));
   assertLess(before, bytesOf(chunksTold(bob, ID)));
   evidence({ "bytes before the cut": before, "bytes after it": bytesOf(chunksTold(bob, ID)) - before });

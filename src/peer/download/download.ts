@@ -9,14 +9,13 @@
  */
 
 import { logger } from "../../base/log.ts";
-import { LanspreadError, messageOf, toLanspreadError } from "../../base/errors.ts";
+import { isCode, LanspreadError, messageOf, toLanspreadError } from "../../base/errors.ts";
 import { ensureDir } from "../../base/std/fs.ts";
 import { type Chunk, chunksOf, type Manifest, SENTINEL, totalBytes } from "../../proto/manifest.ts";
 import type { ChunkHashStore } from "../../watch/chunk_hash_store.ts";
 import { adoptHashes } from "./adopt_hashes.ts";
 import { commitDownload } from "./commit.ts";
 import { endEarly } from "./early_end.ts";
-import { isCode } from "./failures.ts";
 import { GameFiles } from "./game_files.ts";
 import type { DownloadJournal, JournalEntry } from "./journal.ts";
 import { askForPlan, type PlanOrder, type PlanPorts } from "./offers.ts";
@@ -182,20 +181,16 @@ async function resume(
   signal: AbortSignal,
 ): Promise<Set<Chunk>> {
   const journal = entry.chunks();
-  const { votes } = verification;
+  const { votes, votes: { order } } = verification;
   const trusted = await trustedChunks(manifest, journal, { ...ports, votes }, signal);
-  const by_place = new Map(trusted.map((chunk) => [placeOf(chunk), chunk.sha256]));
-  const useless = journal.filter((chunk) => !by_place.has(placeOf(chunk)));
+  const trusted_hashes = new Map(trusted.map((chunk) => [order.indexOf(chunk), chunk.sha256]));
+  const useless = journal.filter((chunk) => !trusted_hashes.has(order.indexOf(chunk)));
   if (useless.length > 0) entry.forget(useless);
-  return new Set(chunks.filter((chunk) => {
-    const sha256 = by_place.get(placeOf(chunk));
+  return new Set(chunks.filter((chunk, index) => {
+    const sha256 = trusted_hashes.get(index);
     if (sha256) verification.resumed(chunk, sha256);
     return sha256 !== undefined;
   }));
-}
-
-function placeOf({ path, offset }: Chunk): string {
-  return `${offset} ${path}`;
 }
 
 /** From here on the game counts as not downloaded. */

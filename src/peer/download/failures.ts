@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ErrorCode, LanspreadError } from "../../base/errors.ts";
+import { type ErrorCode, isCode, LanspreadError } from "../../base/errors.ts";
 import type { FailureVerdict } from "./schedule.ts";
 
 const LOCAL: readonly ErrorCode[] = ["io", "disk_full"];
@@ -32,11 +32,6 @@ export function isLocal(error: unknown): boolean {
 /** The source is out of reach; what it sent before is as good as if it were not. */
 export function isLost(error: unknown): boolean {
   return isAny(error, LOST);
-}
-
-/** Whether `error` has this code. */
-export function isCode(error: unknown, code: ErrorCode): boolean {
-  return error instanceof LanspreadError && error.code === code;
 }
 
 function isAny(error: unknown, codes: readonly ErrorCode[]): boolean {

@@ -7,13 +7,13 @@
  * @module
  */
 
-import { LanspreadError, messageOf } from "../../base/errors.ts";
+import { isCode, LanspreadError, messageOf } from "../../base/errors.ts";
 import { Scope } from "../../base/scope.ts";
 import type { PeerId } from "../../proto/ids.ts";
 import { type Chunk, type Manifest, SENTINEL } from "../../proto/manifest.ts";
 import { ChunkFinish } from "./chunk_finish.ts";
 import { DurableChunks } from "./durable_chunks.ts";
-import { isCode, isLocal, isLost, verdictOn } from "./failures.ts";
+import { isLocal, isLost, verdictOn } from "./failures.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { GameFiles } from "./game_files.ts";
 import type { PeerEvent } from "../events.ts";

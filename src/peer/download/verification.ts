@@ -12,12 +12,12 @@
 import { createHash } from "node:crypto";
 import { abortable } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";
+import { isCode } from "../../base/errors.ts";
 import { Scope } from "../../base/scope.ts";
 import { ChunkHashes } from "../../proto/chunk_hashes.ts";
 import type { PeerId, Sha256 } from "../../proto/ids.ts";
 import { type Chunk, type Manifest, SENTINEL } from "../../proto/manifest.ts";
 import type { FileRange, HashedRange } from "../../watch/hash_protocol.ts";
-import { isCode } from "./failures.ts";
 import type { MemoryFile } from "./sinks.ts";
 import { parseVersionIni } from "../../watch/version_ini.ts";
 import { HashVotes, type Verdict } from "./verify.ts";
@@ -90,6 +90,8 @@ export class Verification implements AsyncDisposable {
       this.#scope.spawn("hashes", (inner) => this.#askOne(peer_id, inner).finally(answered.resolve));
       return answered.promise;
     });
+    // Who was asked before was waited for before.
+    if (answers.length === 0) return;
     this.#words = Promise.all([this.#words, ...answers]);
     await this.#heard(FIRST_WORDS_MS, signal);
   }

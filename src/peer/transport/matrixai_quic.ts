@@ -19,11 +19,11 @@ import type { OpenTransport, TransportOptions } from "./port.ts";
 export async function loadMatrixaiQuic(datagram_bytes = datagramBytes): Promise<OpenTransport> {
   const quiche = await loadQuiche();
   // A failure has to be the promise's.
-  // deno-lint-ignore require-await -- the port is asynchronous, binding is not
-  return async (options) => {
-    const { identity } = options;
-    return new Endpoint({ quiche, socket: bind(options), identity, datagramBytes: datagram_bytes });
-  };
+  return (options) =>
+    Promise.try(() => {
+      const { identity } = options;
+      return new Endpoint({ quiche, socket: bind(options), identity, datagramBytes: datagram_bytes });
+    });
 }
 
 function bind({ hostname, port }: TransportOptions): Deno.DatagramConn {
