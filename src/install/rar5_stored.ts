@@ -95,7 +95,7 @@ export class StoredEntries implements Disposable {
     output.create();
     let checksum = 0;
     for (let at = 0; at < entry.size;) {
-      if (Atomics.load(this.#stop, 0) !== 0) throw new LanspreadError("cancelled", "unpacking was cancelled");
+      if (Atomics.load(this.#stop, 0) !== 0) throw new LanspreadError("cancelled", "cancelled");
       const wanted = Math.min(BLOCK_BYTES, entry.size - at);
       const length = readSync(fd, this.#block, 0, wanted, entry.offset + at);
       if (length === 0) throw damaged(entry);

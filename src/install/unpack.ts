@@ -117,7 +117,7 @@ function onReply(
 }
 
 function cancelled(): LanspreadError {
-  return new LanspreadError("cancelled", "unpacking was cancelled");
+  return new LanspreadError("cancelled", "cancelled");
 }
 
 function crashed(reason: string): LanspreadError {

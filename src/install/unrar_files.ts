@@ -105,7 +105,7 @@ export class ArchiveFiles implements UnrarFiles, Disposable {
   }
 
   #checkStop(): void {
-    if (Atomics.load(this.#stop, 0) !== 0) throw new LanspreadError("cancelled", "unpacking was cancelled");
+    if (Atomics.load(this.#stop, 0) !== 0) throw new LanspreadError("cancelled", "cancelled");
   }
 
   #missing(name: string): LanspreadError {

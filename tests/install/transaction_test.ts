@@ -295,7 +295,8 @@ Deno.test("an update that is cancelled while unpacking keeps the install, a save
   assert((await Deno.stat(`${game.root}/.local.installing/${MARKER}`)).isFile);
   await game.write("local/saves/mine.sav", "local/saves/mine.sav");
   cancel.abort(new Error("the user changed his mind"));
-  assertEquals((await failed).code, "cancelled");
+  const { code, message } = await failed;
+  assertEquals([code, message], ["cancelled", "Cannot update alienswarm: cancelled"]);
   await game.assertUntouched(true);
 });
 
@@ -306,7 +307,7 @@ for (
     await using game = await Fixture.make(operation !== "install");
     const cancel = new AbortController();
     const error = await game.refusal(operation, cancel.signal, (now) => now === step && cancel.abort());
-    assertEquals(error.code, "cancelled");
+    assertEquals([error.code, error.message], ["cancelled", `Cannot ${operation} alienswarm: cancelled`]);
     await game.assertUntouched(operation !== "install");
   });
 }
