@@ -15,7 +15,7 @@ import { HostilePeer, type WireValue } from "./hostile_peer.ts";
 import type { PeerProcess } from "./swarm.ts";
 
 const HASH_BYTES = 32;
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 60_000;
 
 /** Waits until each of the peers knows all hashes of its files of the game, as they are listed now. */
 export async function hashesKnown(
