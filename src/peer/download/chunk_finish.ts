@@ -43,21 +43,27 @@ export class ChunkFinish {
     await this.ports.durable.flush(signal);
   }
 
-  /** Of a chunk that several sent together nobody knows whose bytes were wrong: one of them sends all of it next. */
   #corrupt(chunk: Chunk, sources: readonly PeerId[]): ScheduleEvent {
-    const { game_id } = this.ports;
-    const { path, offset } = chunk;
-    const [peer_id, ...others] = sources;
-    if (peer_id && others.length === 0) {
-      this.ports.emit({ event: "download-chunk-corrupt", game_id, peer_id, path, offset });
-    } else {
-      logger("download").warn("{path} of {game_id} came wrong at {offset} from {sources} together", {
-        path,
-        game_id,
-        offset,
-        sources: sources.join(", "),
-      });
-    }
+    tellCorrupt(this.ports.game_id, chunk, sources, this.ports.emit);
     return { type: "corrupt", chunk };
   }
+}
+
+/** Of a chunk that several sent together nobody knows whose bytes were wrong: one of them sends all of it next. */
+export function tellCorrupt(
+  game_id: GameId,
+  { path, offset }: Chunk,
+  sources: readonly PeerId[],
+  emit: (event: PeerEvent) => void,
+): void {
+  const [peer_id, ...others] = sources;
+  if (peer_id && others.length === 0) {
+    return emit({ event: "download-chunk-corrupt", game_id, peer_id, path, offset });
+  }
+  logger("download").warn("{path} of {game_id} came wrong at {offset} from {sources} together", {
+    path,
+    game_id,
+    offset,
+    sources: sources.join(", "),
+  });
 }

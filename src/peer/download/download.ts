@@ -14,6 +14,7 @@ import { ensureDir } from "../../base/std/fs.ts";
 import { type Chunk, chunksOf, type Manifest, SENTINEL, totalBytes } from "../../proto/manifest.ts";
 import type { ChunkHashStore } from "../../watch/chunk_hash_store.ts";
 import { adoptHashes } from "./adopt_hashes.ts";
+import { tellCorrupt } from "./chunk_finish.ts";
 import { commitDownload } from "./commit.ts";
 import { endEarly } from "./early_end.ts";
 import { GameFiles } from "./game_files.ts";
@@ -155,6 +156,9 @@ async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal):
       if (wrong.size === 0) break;
       if (rounds === MAX_ROUNDS) throw contradicted(manifest);
       entry.forget(wrong);
+      for (const chunk of wrong) {
+        tellCorrupt(manifest.game_id, chunk, verification.sendersOf(chunk), ports.emit);
+      }
       scheduler = new Scheduler(chunks, new Set(chunks.filter((chunk) => !wrong.has(chunk))));
     }
     teller.tell();

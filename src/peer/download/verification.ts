@@ -56,6 +56,7 @@ export class Verification implements AsyncDisposable {
   readonly #liars = new Set<PeerId>();
   /** The hashes of what came, in the order of the chunks. */
   readonly #arrived: ChunkHashes;
+  readonly #senders = new Map<Chunk, readonly PeerId[]>();
   #is_complete = false;
   #words: Promise<unknown> = Promise.resolve();
 
@@ -128,7 +129,13 @@ export class Verification implements AsyncDisposable {
     const is_wrong = chunk.path === SENTINEL && !this.#isSentinelRight();
     const verdict = is_wrong ? "corrupt" : this.votes.check(chunk, sha256, sources);
     this.#keep(chunk, sha256);
+    this.#senders.set(chunk, sources);
     return { verdict, sha256 };
+  }
+
+  /** Who sent the chunk when it was judged last; nobody where it was here from before. */
+  sendersOf(chunk: Chunk): readonly PeerId[] {
+    return this.#senders.get(chunk) ?? [];
   }
 
   /** That one tells of itself whether it is wrong. */

@@ -211,8 +211,10 @@ Deno.test("what one source alone called right comes again where the majority tha
     swarm.gone.add(other.peer_id);
   }
   const order = swarm.order();
+  const corrupt: unknown[] = [];
   swarm.onEvent = (event) => {
     if (event.event === "download-chunk-finished" && event.path as string === "game.eti") swarm.gone.clear();
+    if (event.event === "download-chunk-corrupt") corrupt.push([event.peer_id, event.path, event.offset]);
   };
   const ports = quick(swarm.ports);
   const waiting = new Set(others.map(({ peer_id }) => peer_id));
@@ -224,6 +226,7 @@ Deno.test("what one source alone called right comes again where the majority tha
   const { verified } = await within("download", download(order, { ...ports, askHashes }, never));
   assertEquals(await Deno.readTextFile(dir.join("game/game.eti")), "an archive");
   assert(verified);
+  assertEquals(corrupt[0], [bad.peer_id, "game.eti", 0]);
 });
 
 Deno.test("a source that was dropped for its lies is not asked again when chunks come once more", async () => {
