@@ -12,9 +12,10 @@ import { splitAddress } from "../../proto/ids.ts";
 import type { UsableInterface } from "./interfaces.ts";
 import { contains } from "./ipv4.ts";
 import type { Join, MdnsSocket } from "./mdns_socket.ts";
-import type { DnsPacket, DnsSource, OutgoingPacket } from "./packet.ts";
+import { type DnsPacket, type DnsSource, type OutgoingPacket, sameName } from "./packet.ts";
 import type { Announcement } from "./port.ts";
 import { browseInterval, browseQuery, type KnownInstance, MAX_REFRESHES, refreshQuery } from "./queries.ts";
+import { instanceName } from "./records.ts";
 import { MULTICAST_PAUSE_MS, Responder } from "./responder.ts";
 import { readSightings, type Sighting } from "./sightings.ts";
 import { Timetable } from "./timetable.ts";
@@ -154,11 +155,21 @@ export class Link {
 
   #read(response: DnsPacket): void {
     const own_id = this.#context.announcement().peer_id;
+    if (this.#isWithdrawn(response)) this.announce();
     const records = [...response.answers, ...response.additionals];
     // An address elsewhere would make every peer here dial whomever a packet names.
     const sightings = readSightings(records, { own_id, interface_ip: this.#own.address })
       .filter(({ peer }) => this.holds(splitAddress(peer.addr)?.hostname ?? ""));
     if (sightings.length > 0) this.#context.onSightings(this.#own.address, sightings);
+  }
+
+  /**
+   * Whether somebody says goodbye in this peer's name: a copy of it that left, say. Who believes it forgets this peer,
+   * so the records are told again (RFC 6762, section 10.1, calls that a rescue).
+   */
+  #isWithdrawn({ answers }: DnsPacket): boolean {
+    const own = instanceName(this.#context.announcement());
+    return answers.some(({ type, name, ttl }) => type === "SRV" && ttl === 0 && sameName(name, own));
   }
 
   /** What is sent before the socket is open, or after, is lost: the first announcement says all of it. */

@@ -258,6 +258,24 @@ Deno.test("a goodbye tells every record with lifetime 0, but not the list of ser
   ]]);
 });
 
+Deno.test("a peer whose copy says goodbye announces itself again, unasked", async () => {
+  const port = randomPort();
+  const own = announcement(1);
+  await using probe = await Probe.open(port);
+  await using _first = new Running(own, port);
+  const announced = () => probe.messages.filter(isAnnouncement).length;
+  await until("two announcements", () => announced() >= 2);
+  const copy = new Running({ ...own, port: own.port + 1_000 }, port);
+  await until("the two of the copy", () => announced() >= 4);
+  await copy.stop();
+  const goodbye = await until("the goodbye", () => {
+    const at = probe.messages.findIndex(({ answers }) => answers.some(({ ttl_s }) => ttl_s === 0));
+    return at >= 0 && at + 1;
+  });
+  // Nobody asks here: the one that is there speaks of its own accord.
+  await until("another announcement", () => probe.messages.slice(goodbye).some(isAnnouncement));
+});
+
 Deno.test("update() reaches the others, also under another name", async () => {
   const port = randomPort();
   const [a, b] = [announcement(1), announcement(2)];
