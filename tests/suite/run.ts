@@ -13,6 +13,8 @@ import { failuresOf, lineOf, summaryOf } from "./summary.ts";
 
 /** Processes at a time. More of them make a machine of two cores so busy that waiting tests wait in vain. */
 const PROCESSES = 2;
+/** A process that is not over by then hangs: it is ended, and what it printed tells where. */
+const MAX_MS = 600_000;
 
 interface BatchEnd {
   is_good: boolean;
@@ -20,16 +22,20 @@ interface BatchEnd {
 }
 
 async function runBatch(batch: string[]): Promise<BatchEnd> {
-  const { success, stdout, stderr } = await deno(["test", "-A", "--no-check", ...batch], "piped").output();
+  const signal = AbortSignal.timeout(MAX_MS);
+  const { success, stdout, stderr } = await deno(["test", "-A", "--no-check", ...batch], "piped", signal)
+    .output();
   const decoder = new TextDecoder();
   const output = decoder.decode(stdout) + decoder.decode(stderr);
   print(output.trimEnd());
-  if (!summaryOf(output)) print(`no summary: the tests of ${batch.join(" ")} ended early`);
+  const why = signal.aborted ? `hung for ${MAX_MS / 60_000} minutes` : "ended early";
+  if (!summaryOf(output)) print(`no summary: the tests of ${batch.join(" ")} ${why}`);
   return { is_good: success, output };
 }
 
-function deno(args: string[], out: "piped" | "inherit"): Deno.Command {
-  return new Deno.Command(Deno.execPath(), { args, stdin: "null", stdout: out, stderr: out });
+function deno(args: string[], out: "piped" | "inherit", signal?: AbortSignal): Deno.Command {
+  const options = { args, stdin: "null", stdout: out, stderr: out } as const;
+  return new Deno.Command(Deno.execPath(), signal ? { ...options, signal } : options);
 }
 
 async function runAll(): Promise<boolean> {
