@@ -42,8 +42,16 @@ Deno.test("help is no failure, wherever it is asked for", async () => {
 Deno.test("version prints one line", async () => {
   const { code, out } = await run("version");
   assertEquals(code, 0);
-  assertStringIncludes(out, `lanspread ${VERSION}`);
-  assertEquals(out.split("\n").length, 2);
+  assertEquals(
+    out,
+    `lanspread ${VERSION}, QUIC engine deno, Deno ${Deno.version.deno}, ${Deno.build.os} ${Deno.build.arch}\n`,
+  );
+});
+
+Deno.test("version --json tells a program what runs", async () => {
+  const { code, out } = await run("version", "--json");
+  const { version, quic, deno, is_binary } = JSON.parse(out);
+  assertEquals([code, version, quic, deno, is_binary], [0, VERSION, "deno", Deno.version.deno, false]);
 });
 
 const WRONG: [args: string[], word: string][] = [
@@ -58,6 +66,7 @@ const WRONG: [args: string[], word: string][] = [
   [["status", "--state-dir"], "--state-dir"],
   [["completions", "tcsh"], "bash"],
   [["toString"], "toString"],
+  [["version", "--yaml"], "--json"],
   [["peer"], "--jsonl"],
   [["peer", "--jsonl", "--game-dir", ".", "--port", "http"], "--port"],
   [["peer", "--jsonl", "--verbose"], "--verbose"],
