@@ -1,29 +1,8 @@
 import { main } from "../../main.ts";
 import { VERSION } from "../../src/base/version.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { Printed } from "../support/printed.ts";
 import { TempDir } from "../support/temp_dir.ts";
-
-/** What `main()` prints while it runs in this process. */
-class Printed implements Disposable {
-  out = "";
-  err = "";
-  readonly #writes = { out: Deno.stdout.write, err: Deno.stderr.write };
-
-  constructor() {
-    Deno.stdout.write = (bytes) => this.#keep("out", bytes);
-    Deno.stderr.write = (bytes) => this.#keep("err", bytes);
-  }
-
-  #keep(where: "out" | "err", bytes: Uint8Array): Promise<number> {
-    this[where] += new TextDecoder().decode(bytes);
-    return Promise.resolve(bytes.length);
-  }
-
-  [Symbol.dispose](): void {
-    Deno.stdout.write = this.#writes.out;
-    Deno.stderr.write = this.#writes.err;
-  }
-}
 
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   using printed = new Printed();
