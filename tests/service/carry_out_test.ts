@@ -113,10 +113,10 @@ Deno.test(
   { ignore: leftOut("owners of files", no_root) },
   async () => {
     await using dir = await TempDir.make();
-    const secret = await dir.write("secret", "root's");
+    const secret = await dir.mkdir("secret");
     await Deno.symlink(secret, dir.join("folder"));
     const owner = { uid: 65_534, gid: 65_534 };
-    await THIS_SYSTEM.makeFolder(dir.join("folder"), 0o700, owner).catch(() => {});
+    await THIS_SYSTEM.makeFolder(dir.join("folder"), 0o700, owner);
     assertEquals((await Deno.lstat(secret)).uid, 0);
     await THIS_SYSTEM.write(dir.join("file"), new Uint8Array(), 0o600, owner);
     assertEquals((await Deno.lstat(dir.join("file"))).uid, 65_534);
