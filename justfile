@@ -17,6 +17,14 @@ test *args:
 bench *args:
     {{deno}} task bench {{args}}
 
+# The program as one file for this machine, into dist/.
+compile:
+    {{deno}} task compile
+
+# The same for Windows, Linux and macOS, with checksums.
+dist:
+    {{deno}} task dist
+
 # Everything that has to hold before a commit: format, lint, types, arrows, tests, doc examples.
 ready:
     {{deno}} task ok

@@ -25,6 +25,7 @@ const RUNS: Record<string, () => Promise<Run>> = {
   launch: async () => (await import("./src/cli/launch.ts")).runLaunch,
   catalog: async () => (await import("./src/cli/catalog.ts")).runCatalog,
   peer: async () => (await import("./src/cli/peer.ts")).runPeer,
+  service: async () => (await import("./src/cli/service.ts")).runService,
   completions: async () => (await import("./src/cli/completions.ts")).runCompletions,
   version: async () => (await import("./src/cli/version.ts")).runVersion,
 };

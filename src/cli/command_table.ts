@@ -59,9 +59,17 @@ export const START_FLAGS: readonly Flag[] = [
     completes: ["trace", "debug", "info", "warning", "error", "off"],
     text: "trace, debug, info, warning, error or off (default: warning)",
   },
+  {
+    name: "log-file",
+    value: "file",
+    completes: "file",
+    text: "write the log to this file instead of the error output",
+  },
 ];
 
 const HTTP_PORT: Flag = { name: "http-port", value: "tcp", text: "port of the control API (default: 5477)" };
+/** Flags of `lanspread run`. */
+export const RUN_FLAGS: readonly Flag[] = [...START_FLAGS, HTTP_PORT];
 const JSON_FLAG: Flag = { name: "json", text: "print JSON" };
 const STATE_DIR: Flag = {
   name: "state-dir",
@@ -79,7 +87,7 @@ export const COMMANDS: readonly CommandInfo[] = [
   {
     name: "run",
     summary: "start a peer and its control API (also without the word run)",
-    flags: [...START_FLAGS, HTTP_PORT],
+    flags: RUN_FLAGS,
     examples: [
       ["lanspread --game-dir ~/games", "share the games in ~/games"],
       ["lanspread --game-dir ~/games --party 'blue moon'", "only with those who know the passphrase"],
@@ -184,6 +192,25 @@ export const COMMANDS: readonly CommandInfo[] = [
     examples: [["lanspread peer --jsonl --game-dir ~/games", "for a program that drives it"]],
   },
   {
+    name: "service",
+    summary: "let this machine start lanspread by itself",
+    operands: ["install|uninstall|status"],
+    completes: ["install", "uninstall", "status"],
+    flags: [
+      { name: "system", text: "a service of the machine instead of your own; needs root" },
+      { name: "dry-run", text: "only show what would be done" },
+      { name: "json", text: "print JSON (status)" },
+      ...RUN_FLAGS,
+    ],
+    examples: [
+      ["lanspread service install --game-dir ~/games", "starts when you log in, and again after a crash"],
+      ["lanspread service install --dry-run --game-dir ~/games", "what that would write and run"],
+      ["sudo lanspread service install --system --game-dir /srv/games", "starts with the machine, shut in"],
+      ["lanspread service status", "whether it runs, and where its log is"],
+      ["lanspread service uninstall", "the games and the settings stay"],
+    ],
+  },
+  {
     name: "completions",
     summary: "print a script that completes lanspread in a shell",
     operands: ["shell"],
@@ -198,8 +225,11 @@ export const COMMANDS: readonly CommandInfo[] = [
   {
     name: "version",
     summary: "print the version",
-    flags: [],
-    examples: [["lanspread version", "of lanspread and of Deno"]],
+    flags: [JSON_FLAG],
+    examples: [
+      ["lanspread version", "of lanspread and of Deno, and the QUIC engine"],
+      ["lanspread version --json", "the same for a program"],
+    ],
   },
 ];
 

@@ -36,7 +36,7 @@ export async function runPeer(args: readonly string[]): Promise<number> {
   }
   const flags = args.filter((arg) => arg !== "--jsonl");
   const settings = await readSettings({ args: flags, env: (name) => Deno.env.get(name) });
-  await using _ = await configureLogging(settings.log);
+  await using _ = await configureLogging(settings);
   const bus = new EventBus();
   const events = bus.listen();
   const peer = await startPeer(settings, bus);

@@ -18,7 +18,7 @@ import { onSignals } from "./signals.ts";
 /** Runs a peer until it is told to stop. Gives the exit code; throws `usage` and whatever keeps it from starting. */
 export async function runRun(args: readonly string[]): Promise<number> {
   const settings = await readSettings({ args, env: (name) => Deno.env.get(name), has_control: true });
-  await using _ = await configureLogging(settings.log);
+  await using _ = await configureLogging(settings);
   await using stack = new AsyncDisposableStack();
   const port = stack.use(listenHttp(settings.http_port ?? DEFAULT_HTTP_PORT));
   const bus = new EventBus();

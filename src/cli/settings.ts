@@ -18,6 +18,8 @@ import { defaultStateDir } from "./state_dir.ts";
 /** What the flags of everything that starts a peer give. */
 export interface Settings extends PeerOptions {
   log: LogLevel;
+  /** Where the log goes; `undefined` for the error output. */
+  log_file: string | undefined;
   /** TCP port of the control API; `undefined` for the default one, 0 for any. */
   http_port: number | undefined;
 }
@@ -51,6 +53,7 @@ const RULES = {
   limit_up: RateText,
   limit_down: RateText,
   install: z.enum(["true", "false"], { error: "is not true or false" }).transform((text) => text === "true"),
+  log_file: z.string().min(1, { error: "needs a file" }),
   log: z.enum(LOG_LEVELS, { error: `is not one of ${LOG_LEVELS.join(", ")}` }),
 };
 type Key = keyof typeof RULES;
@@ -71,6 +74,7 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
     throw usage(`the state folder ${state_dir} lies in the game folder; give another --state-dir`);
   }
   const catalog = parse(RULES.catalog, given("catalog"));
+  const log_file = parse(RULES.log_file, given("log_file"));
   return {
     game_dir: resolve(game_dir),
     state_dir,
@@ -85,6 +89,7 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
     limit_up: parse(RULES.limit_up, given("limit_up")),
     limit_down: parse(RULES.limit_down, given("limit_down")),
     log: parse(RULES.log, given("log")) ?? "warning",
+    log_file: log_file === undefined ? undefined : resolve(log_file),
   };
 }
 

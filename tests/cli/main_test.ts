@@ -1,29 +1,8 @@
 import { main } from "../../main.ts";
 import { VERSION } from "../../src/base/version.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { Printed } from "../support/printed.ts";
 import { TempDir } from "../support/temp_dir.ts";
-
-/** What `main()` prints while it runs in this process. */
-class Printed implements Disposable {
-  out = "";
-  err = "";
-  readonly #writes = { out: Deno.stdout.write, err: Deno.stderr.write };
-
-  constructor() {
-    Deno.stdout.write = (bytes) => this.#keep("out", bytes);
-    Deno.stderr.write = (bytes) => this.#keep("err", bytes);
-  }
-
-  #keep(where: "out" | "err", bytes: Uint8Array): Promise<number> {
-    this[where] += new TextDecoder().decode(bytes);
-    return Promise.resolve(bytes.length);
-  }
-
-  [Symbol.dispose](): void {
-    Deno.stdout.write = this.#writes.out;
-    Deno.stderr.write = this.#writes.err;
-  }
-}
 
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   using printed = new Printed();
@@ -42,8 +21,16 @@ Deno.test("help is no failure, wherever it is asked for", async () => {
 Deno.test("version prints one line", async () => {
   const { code, out } = await run("version");
   assertEquals(code, 0);
-  assertStringIncludes(out, `lanspread ${VERSION}`);
-  assertEquals(out.split("\n").length, 2);
+  assertEquals(
+    out,
+    `lanspread ${VERSION}, QUIC engine deno, Deno ${Deno.version.deno}, ${Deno.build.os} ${Deno.build.arch}\n`,
+  );
+});
+
+Deno.test("version --json tells a program what runs", async () => {
+  const { code, out } = await run("version", "--json");
+  const { version, quic, deno, is_binary } = JSON.parse(out);
+  assertEquals([code, version, quic, deno, is_binary], [0, VERSION, "deno", Deno.version.deno, false]);
 });
 
 const WRONG: [args: string[], word: string][] = [
@@ -58,6 +45,7 @@ const WRONG: [args: string[], word: string][] = [
   [["status", "--state-dir"], "--state-dir"],
   [["completions", "tcsh"], "bash"],
   [["toString"], "toString"],
+  [["version", "--yaml"], "--json"],
   [["peer"], "--jsonl"],
   [["peer", "--jsonl", "--game-dir", ".", "--port", "http"], "--port"],
   [["peer", "--jsonl", "--verbose"], "--verbose"],

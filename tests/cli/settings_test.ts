@@ -38,6 +38,7 @@ Deno.test("without anything but a game directory every setting has its default",
     limit_up: undefined,
     limit_down: undefined,
     log: "warning",
+    log_file: undefined,
   });
 });
 

@@ -82,6 +82,8 @@ export interface StartOptions {
   host?: PeerHost;
   /** Another copy of the program. */
   main?: string;
+  /** The program as a command of its own, in place of the runtime with `main`. */
+  program?: readonly string[];
 }
 
 /** Peers that belong together. Disposing it ends every process that it started and removes every folder. */
@@ -129,7 +131,7 @@ export class Swarm implements AsyncDisposable {
   spawn(name: string, options: StartOptions = {}): PeerProcess {
     const { args = [], env = {}, party = this.party, host = this.host(name), main = MAIN } = options;
     const peer = new PeerProcess(name, {
-      main,
+      program: options.program ?? [Deno.execPath(), "run", "-A", "--unstable-net", V8_FLAGS, main],
       wrapper: host.wrapper,
       args: [
         ...["--game-dir", this.gameDir(name), "--state-dir", this.stateDir(name), "--name", name],
@@ -164,15 +166,14 @@ export class PeerProcess {
 
   constructor(
     readonly name: string,
-    { main, args, env, wrapper }: {
-      main: string;
+    { program: run, args, env, wrapper }: {
+      program: readonly string[];
       args: readonly string[];
       env: Record<string, string>;
       wrapper: readonly string[];
     },
   ) {
-    const run = [Deno.execPath(), "run", "-A", "--unstable-net", V8_FLAGS, main, "peer", "--jsonl", ...args];
-    const [program = "", ...rest] = [...wrapper, ...run];
+    const [program = "", ...rest] = [...wrapper, ...run, "peer", "--jsonl", ...args];
     this.#child = new Deno.Command(program, {
       args: rest,
       env: { NO_COLOR: "1", ...env },

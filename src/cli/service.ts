@@ -1,0 +1,192 @@
+/**
+ * `lanspread service install|uninstall|status`: the peer as a service of this user, or of the machine.
+ *
+ * @module
+ */
+
+import { LanspreadError, messageOf } from "../base/errors.ts";
+import { fromFileUrl, join } from "../base/std/path.ts";
+import { carryOut, runIt, type System, type Task, THIS_SYSTEM } from "../service/carry_out.ts";
+import { managerOf } from "../service/managers.ts";
+import { type Owner, renderPlan } from "../service/plan.ts";
+import type { Scope, ServiceManager, ServiceSetup } from "../service/setup.ts";
+import { RUN_FLAGS } from "./command_table.ts";
+import { complain, print } from "./output.ts";
+import { configText } from "./service_config.ts";
+import { readSettings } from "./settings.ts";
+
+const ACTIONS = ["install", "uninstall", "status"] as const;
+type Action = typeof ACTIONS[number];
+const OWN_FLAGS = ["--system", "--dry-run", "--json"];
+const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
+
+/** What the command works on, so that tests can hand it in. */
+export interface ServiceContext {
+  readonly manager: ServiceManager;
+  readonly system: System;
+  /** The command that starts this program. */
+  readonly program: readonly string[];
+  readonly os: typeof Deno.build.os;
+  readonly env: (name: string) => string | undefined;
+}
+
+interface Asked {
+  readonly action: Action;
+  readonly scope: Scope;
+  readonly is_dry: boolean;
+  readonly is_json: boolean;
+  /** The flags that are settings. */
+  readonly settings: readonly string[];
+}
+
+/** Gives the exit code. Throws `usage`. */
+export async function runService(args: readonly string[], given?: ServiceContext): Promise<number> {
+  const asked = readArgs(args);
+  const { signal } = new AbortController();
+  try {
+    const context = given ?? thisMachine();
+    if (asked.action === "status") return await tellStatus(asked, context, signal);
+    return await change(asked, context, signal);
+  } catch (error) {
+    if (error instanceof LanspreadError && error.code === "usage") throw error;
+    await complain(messageOf(error));
+    return 1;
+  }
+}
+
+function thisMachine(): ServiceContext {
+  const env = (name: string) => Deno.env.get(name);
+  const { os } = Deno.build;
+  return {
+    manager: managerOf({ os, env, uid: Deno.uid() }),
+    system: THIS_SYSTEM,
+    program: ownProgram(),
+    os,
+    env,
+  };
+}
+
+/** The binary, or the runtime with the source it runs. */
+function ownProgram(): string[] {
+  if (Deno.build.standalone) return [Deno.execPath()];
+  return [Deno.execPath(), "run", "-A", "--unstable-net", V8_FLAGS, fromFileUrl(Deno.mainModule)];
+}
+
+function readArgs(args: readonly string[]): Asked {
+  const [first = "", ...others] = args;
+  const action = ACTIONS.find((action) => action === first);
+  if (!action) {
+    throw usage(`service is used as: lanspread service ${ACTIONS.join("|")}; try lanspread service --help`);
+  }
+  const settings = others.filter((arg) => !OWN_FLAGS.includes(arg));
+  if (action !== "install" && settings.length > 0) {
+    throw usage(
+      `${JSON.stringify(settings[0])} is not a flag of service ${action}; try lanspread service --help`,
+    );
+  }
+  return {
+    action,
+    scope: others.includes("--system") ? "system" : "user",
+    is_dry: others.includes("--dry-run"),
+    is_json: others.includes("--json"),
+    settings,
+  };
+}
+
+async function change(asked: Asked, context: ServiceContext, signal: AbortSignal): Promise<number> {
+  const { manager, system, os } = context;
+  const { action, scope, is_dry } = asked;
+  const plan = action === "install"
+    ? manager.install(await readSetup(asked, context))
+    : manager.uninstall(scope);
+  if (is_dry) {
+    await print(renderPlan(plan));
+    return 0;
+  }
+  await carryOut(plan, taskOf(action, os), system, signal);
+  const done = action === "install"
+    ? `lanspread is a service of ${manager.name} and runs; its log: ${manager.logs(scope)}`
+    : `lanspread is no service of ${manager.name} any more`;
+  await print([done, ...plan.notes].map((line) => `${line}\n`).join(""));
+  return 0;
+}
+
+/** Reads everything that an installation needs to know, and checks it as `lanspread run` would. */
+async function readSetup({ scope, settings }: Asked, context: ServiceContext): Promise<ServiceSetup> {
+  const { manager, program, os, env } = context;
+  const args = [...settings, ...scope === "system" ? systemStateDir(settings, os, env) : []];
+  // What stands in this environment will not stand in the service's.
+  const withoutOwn = (name: string) => name.startsWith("LANSPREAD_") ? undefined : env(name);
+  const { state_dir, game_dir } = await readSettings({ args, env: withoutOwn, has_control: true });
+  const folder = await Deno.stat(game_dir).catch(() => undefined);
+  if (!folder?.isDirectory) throw usage(`--game-dir ${game_dir} is not a folder; make it first`);
+  const config = configText(args, RUN_FLAGS, await textOf(join(state_dir, "config.json")));
+  const owner = scope === "system" && os !== "windows" ? ownerOf(folder, game_dir) : undefined;
+  const present = await textOf(manager.file(scope));
+  return { scope, program, state_dir, game_dir, config, owner, present };
+}
+
+/** A service of the machine keeps its data where the machine keeps such things. */
+function systemStateDir(settings: readonly string[], os: string, env: ServiceContext["env"]): string[] {
+  if (settings.some((arg) => /^--state-dir(=|$)/.test(arg))) return [];
+  const folder = os === "windows"
+    ? `${env("ProgramData") ?? "C:\\ProgramData"}\\lanspread`
+    : "/var/lib/lanspread";
+  return [`--state-dir=${folder}`];
+}
+
+/** It runs as whoever owns the games, since it has to write there; never as root. */
+function ownerOf({ uid, gid }: Deno.FileInfo, game_dir: string): Owner {
+  if (uid) return { uid, gid: gid ?? uid };
+  throw usage(
+    `${game_dir} belongs to root, as whom lanspread does not run; give it to the user who shall run it: chown -R`,
+  );
+}
+
+async function tellStatus(
+  { scope, is_json }: Asked,
+  { manager, system, os }: ServiceContext,
+  signal: AbortSignal,
+): Promise<number> {
+  const { program, args } = manager.query(scope);
+  const state = manager.readState(await runIt(program, args, taskOf("status", os), system, signal));
+  const facts = {
+    manager: manager.name,
+    scope,
+    file: manager.file(scope),
+    logs: manager.logs(scope),
+    ...state,
+  };
+  const { is_installed, is_running, pid, restarts = 0 } = state;
+  const details = [
+    `by ${manager.name}`,
+    ...pid ? [`pid ${pid}`] : [],
+    ...restarts ? [`restarts: ${restarts}`] : [],
+  ];
+  const text = !is_installed
+    ? "lanspread is not installed as a service"
+    : is_running
+    ? `lanspread runs (${details.join(", ")}); its log: ${manager.logs(scope)}`
+    : `lanspread is installed and does not run: ${state.state}; its log: ${manager.logs(scope)}`;
+  await print(`${is_json ? JSON.stringify(facts) : text}\n`);
+  return is_running ? 0 : 1;
+}
+
+function taskOf(action: Action, os: string): Task {
+  const what = action === "status" ? "ask for the service" : `${action} the service`;
+  return { what, rights: os === "windows" ? "run it as administrator" : "run it with sudo" };
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    const bytes = await Deno.readFile(path);
+    return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8").decode(bytes);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function usage(message: string): LanspreadError {
+  return new LanspreadError("usage", message);
+}

@@ -1,0 +1,85 @@
+/**
+ * What a service is made from: which program, for whom, with which folders. The same for all platforms.
+ *
+ * The settings themselves go into `<state_dir>/config.json`, so that no passphrase stands on a command line that
+ * everybody on the machine may read, and so that they can be changed without a new service.
+ *
+ * @module
+ */
+
+import type { Owner, Plan, Step } from "./plan.ts";
+
+/** Whether it belongs to one user, or to the machine. */
+export type Scope = "user" | "system";
+
+export interface ServiceSetup {
+  readonly scope: Scope;
+  /** The program with what comes before its own arguments; the first is absolute. */
+  readonly program: readonly string[];
+  /** Absolute. */
+  readonly state_dir: string;
+  readonly game_dir: string;
+  /** The whole text of `config.json`. */
+  readonly config: string;
+  /** A service of the machine runs as this user, who owns the games; not on Windows. */
+  readonly owner: Owner | undefined;
+  /** What stands in the service's file now; `undefined` for nothing. */
+  readonly present: string | undefined;
+}
+
+/** Where a platform keeps the things of one user. */
+export interface Home {
+  readonly home: string;
+  /** `XDG_CONFIG_HOME`, where it is set. */
+  readonly config_home: string | undefined;
+  readonly uid: number;
+}
+
+/** What a service is doing. */
+export interface ServiceState {
+  readonly is_installed: boolean;
+  readonly is_running: boolean;
+  /** As the platform calls it. */
+  readonly state: string;
+  readonly pid: number | undefined;
+  /** How often it was started again after a failure; where the platform counts it. */
+  readonly restarts: number | undefined;
+}
+
+/** One platform's way to run services. All of it is pure. */
+export interface ServiceManager {
+  /** As people know it. */
+  readonly name: string;
+  /** Where the service's file is. */
+  file(scope: Scope): string;
+  install(setup: ServiceSetup): Plan;
+  uninstall(scope: Scope): Plan;
+  /** The command that tells the state. */
+  query(scope: Scope): { program: string; args: string[] };
+  /** Reads its answer. */
+  readState(answer: { success: boolean; stdout: string; stderr: string }): ServiceState;
+  /** How to see the log. */
+  logs(scope: Scope): string;
+}
+
+/** The arguments behind the program. */
+export function runArgs({ state_dir }: ServiceSetup): string[] {
+  return ["run", `--state-dir=${state_dir}`];
+}
+
+/** The folder and the settings, on every platform the same. */
+export function settingsSteps(setup: ServiceSetup, join: (...parts: string[]) => string): Step[] {
+  const { state_dir, config, owner } = setup;
+  const owned = owner === undefined ? {} : { owner };
+  return [
+    { kind: "make_folder", path: state_dir, mode: 0o700, ...owned },
+    {
+      kind: "write",
+      path: join(state_dir, "config.json"),
+      text: config,
+      mode: 0o600,
+      is_secret: true,
+      ...owned,
+    },
+  ];
+}

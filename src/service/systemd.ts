@@ -1,0 +1,102 @@
+/**
+ * Services of systemd: a user's, or the machine's. Pure.
+ *
+ * @module
+ */
+
+import { LanspreadError } from "../base/errors.ts";
+import { join } from "../base/std/path.ts";
+import type { Plan, Step } from "./plan.ts";
+import { type Home, type Scope, type ServiceManager, type ServiceState, settingsSteps } from "./setup.ts";
+import { unitText } from "./systemd_unit.ts";
+
+const UNIT = "lanspread.service";
+const SYSTEM_FOLDER = "/etc/systemd/system";
+const PROPERTIES = ["LoadState", "ActiveState", "SubState", "MainPID", "NRestarts"];
+
+/** The manager for a user's `home`. */
+export function createSystemd({ home, config_home }: Pick<Home, "home" | "config_home">): ServiceManager {
+  const user_folder = join(
+    config_home?.startsWith("/") ? config_home : join(home, ".config"),
+    "systemd",
+    "user",
+  );
+  const file = (scope: Scope) => join(scope === "user" ? user_folder : SYSTEM_FOLDER, UNIT);
+  return {
+    name: "systemd",
+    file,
+    install(setup) {
+      const { scope, present } = setup;
+      const text = unitText(setup);
+      // What runs already is not disturbed by installing the same once more; new settings need a new start.
+      const steps: Step[] = [
+        ...settingsSteps(setup, join),
+        { kind: "write", path: file(scope), text, mode: 0o644 },
+        systemctl(scope, "daemon-reload"),
+        systemctl(scope, "enable", UNIT),
+        // Failures of before don't count.
+        { ...systemctl(scope, "reset-failed", UNIT), may_fail: true },
+        systemctl(scope, present === text ? "start" : "restart", UNIT),
+      ];
+      return { probe: probe(scope), steps, notes: notesOf(scope) };
+    },
+    uninstall(scope): Plan {
+      const steps: Step[] = [
+        { ...systemctl(scope, "disable", "--now", UNIT), may_fail: true },
+        { kind: "remove", path: file(scope) },
+        systemctl(scope, "daemon-reload"),
+      ];
+      return { probe: probe(scope), steps, notes: ["The games and the settings stay where they are."] };
+    },
+    query(scope) {
+      const { program, args } = systemctl(scope, "show", UNIT, `--property=${PROPERTIES.join(",")}`);
+      return { program, args: [...args] };
+    },
+    readState,
+    logs: (scope) => `journalctl ${scope === "user" ? "--user " : ""}-u lanspread`,
+  };
+}
+
+function systemctl(scope: Scope, ...args: string[]): Step & { kind: "run" } {
+  return { kind: "run", program: "systemctl", args: scope === "user" ? ["--user", ...args] : args };
+}
+
+function probe(scope: Scope): Plan["probe"] {
+  const { program, args } = systemctl(scope, "show", "--property=Version");
+  return { program, args };
+}
+
+function notesOf(scope: Scope): string[] {
+  return scope === "user"
+    ? ["It runs while you are logged in; `loginctl enable-linger` lets it run always."]
+    : [];
+}
+
+/** Of units that are not there it tells, too. Throws `io` where nobody answers. */
+function readState(
+  { success, stdout, stderr }: { success: boolean; stdout: string; stderr: string },
+): ServiceState {
+  if (!success) {
+    const reason = stderr.trim().split("\n")[0] ?? "";
+    throw new LanspreadError(
+      "io",
+      `Cannot ask for the service: ${reason}; systemd does not run here, or not for this user`,
+    );
+  }
+  const facts = new Map(
+    stdout.split("\n").map((line) => {
+      const at = line.indexOf("=");
+      return [line.slice(0, at), line.slice(at + 1)] as const;
+    }),
+  );
+  const pid = Number(facts.get("MainPID") ?? 0);
+  const active = facts.get("ActiveState") ?? "unknown";
+  const sub_state = facts.get("SubState") ?? active;
+  return {
+    is_installed: facts.get("LoadState") === "loaded",
+    is_running: active === "active",
+    state: sub_state === active ? active : `${active} (${sub_state})`,
+    pid: pid > 0 ? pid : undefined,
+    restarts: facts.has("NRestarts") ? Number(facts.get("NRestarts")) : undefined,
+  };
+}

@@ -1,0 +1,147 @@
+/**
+ * Windows: a task of the Task Scheduler. Pure.
+ *
+ * A real Windows service has to answer the Service Control Manager within seconds by calls that no Deno program can
+ * make, and a wrapper that does would be one more program to trust. The Task Scheduler starts any program at log-on or
+ * at start-up, and comes with Windows. Its own "restart on failure" means a program that can't be started, not one
+ * that ends with an error; therefore the trigger repeats every minute, and nothing happens while the program runs.
+ *
+ * The task's history is in the Task Scheduler; the program's log goes to a file beside its data, since nobody reads its
+ * error output. For a user `conhost --headless` keeps a console window from popping up at log-on.
+ *
+ * @module
+ */
+
+import type { Plan, Step } from "./plan.ts";
+import {
+  runArgs,
+  type Scope,
+  type ServiceManager,
+  type ServiceSetup,
+  type ServiceState,
+  settingsSteps,
+} from "./setup.ts";
+import { windowsWord } from "./windows_quote.ts";
+import { xmlText } from "./xml.ts";
+
+const TASK = "lanspread";
+/** LOCAL SERVICE: an account without rights beyond those of a guest, and without a password. */
+const LOCAL_SERVICE = "S-1-5-19";
+const NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task";
+
+const PROBE = { program: "schtasks", args: ["/Query", "/FO", "LIST"] };
+/** The words of schtasks itself are in the language of the system; these are not. */
+const ASK = `(Get-ScheduledTask -TaskName ${TASK} -ErrorAction Stop).State.ToString()`;
+
+/** What the plan needs to know of the machine. */
+export interface WindowsFacts {
+  /** `%LOCALAPPDATA%`, where the task's file of a user is kept. */
+  readonly local_app_data: string;
+  /** `%ProgramData%`. */
+  readonly program_data: string;
+  /** `DOMAIN\name` of the user whose task it is. */
+  readonly user: string;
+}
+
+/** The manager of this machine. */
+export function createTaskScheduler(facts: WindowsFacts): ServiceManager {
+  const folder = (scope: Scope) => scope === "user" ? facts.local_app_data : facts.program_data;
+  const file = (scope: Scope) => join(folder(scope), "lanspread", "task.xml");
+  return {
+    name: "the Task Scheduler",
+    file,
+    install(setup) {
+      const { scope, present } = setup;
+      const text = taskXml(setup, facts.user);
+      const steps: Step[] = [
+        ...settingsSteps(setup, join),
+        { kind: "write", path: file(scope), text, mode: 0o644, encoding: "utf-16" },
+        ...scope === "system" ? [grant(setup.game_dir), grant(setup.state_dir)] : [],
+        schtasks("/Create", "/TN", TASK, "/XML", file(scope), "/F"),
+        // A task that is replaced goes on with what it was; ending one that does not run is no failure.
+        ...present === text ? [] : [{ ...schtasks("/End", "/TN", TASK), may_fail: true } as const],
+        schtasks("/Run", "/TN", TASK),
+      ];
+      return { probe: PROBE, steps, notes: [] };
+    },
+    uninstall(scope): Plan {
+      const steps: Step[] = [
+        { ...schtasks("/End", "/TN", TASK), may_fail: true },
+        { ...schtasks("/Delete", "/TN", TASK, "/F"), may_fail: true },
+        { kind: "remove", path: file(scope) },
+      ];
+      const notes = ["The games and the settings stay where they are."];
+      return { probe: PROBE, steps, notes };
+    },
+    query: () => ({ program: "powershell", args: ["-NoProfile", "-NonInteractive", "-Command", ASK] }),
+    readState,
+    logs: (scope) => `type "${join(folder(scope), "lanspread", "lanspread.log")}"`,
+  };
+}
+
+function schtasks(...args: string[]): Step & { kind: "run" } {
+  return { kind: "run", program: "schtasks", args };
+}
+
+/** Lets the service's account change a folder and all below it. */
+function grant(path: string): Step {
+  return { kind: "run", program: "icacls", args: [path, "/grant", `*${LOCAL_SERVICE}:(OI)(CI)M`] };
+}
+
+/** The definition of the task, version 1.2 of the schema. */
+export function taskXml(setup: ServiceSetup, user: string): string {
+  const { scope, program, state_dir } = setup;
+  const words = [...program, ...runArgs(setup), `--log-file=${join(state_dir, "lanspread.log")}`];
+  const [command = "", ...args] = scope === "user" ? ["conhost.exe", "--headless", ...words] : words;
+  const repetition =
+    "<Repetition><Interval>PT1M</Interval><StopAtDurationEnd>false</StopAtDurationEnd></Repetition>";
+  const who = xmlText(user);
+  return `<?xml version="1.0" encoding="UTF-16"?>
+<Task version="1.2" xmlns="${NAMESPACE}">
+  <RegistrationInfo><Description>lanspread shares games on the local network</Description></RegistrationInfo>
+  <Triggers>
+    ${
+    scope === "user"
+      ? `<LogonTrigger>${repetition}<Enabled>true</Enabled><UserId>${who}</UserId></LogonTrigger>`
+      : `<BootTrigger>${repetition}<Enabled>true</Enabled></BootTrigger>`
+  }
+  </Triggers>
+  <Principals>
+    <Principal id="Author">${
+    scope === "user"
+      ? `<UserId>${who}</UserId><LogonType>InteractiveToken</LogonType>`
+      : `<UserId>${LOCAL_SERVICE}</UserId>`
+  }<RunLevel>LeastPrivilege</RunLevel></Principal>
+  </Principals>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <StartWhenAvailable>true</StartWhenAvailable>
+    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
+  </Settings>
+  <Actions Context="Author">
+    <Exec>
+      <Command>${xmlText(command)}</Command>
+      <Arguments>${xmlText(args.map(windowsWord).join(" "))}</Arguments>
+    </Exec>
+  </Actions>
+</Task>
+`;
+}
+
+function readState({ success, stdout }: { success: boolean; stdout: string }): ServiceState {
+  const state = success ? stdout.trim().toLowerCase() : "not installed";
+  return {
+    is_installed: success,
+    is_running: state === "running",
+    state,
+    pid: undefined,
+    restarts: undefined,
+  };
+}
+
+/** With this platform's separator, wherever it runs. */
+function join(...parts: string[]): string {
+  return parts.map((part) => part.replace(/\\+$/, "")).join("\\");
+}

@@ -1,0 +1,127 @@
+/**
+ * The task of Windows: its command line read back, its XML, its steps.
+ *
+ * @module
+ */
+
+import fc from "fast-check";
+import { createTaskScheduler, taskXml } from "../../src/service/task_scheduler.ts";
+import { windowsWord } from "../../src/service/windows_quote.ts";
+import { xmlText } from "../../src/service/xml.ts";
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { holds } from "../support/seeds.ts";
+import { setupWith } from "./setups.ts";
+
+const manager = createTaskScheduler({
+  local_app_data: "C:\\Users\\Ann Doe\\AppData\\Local",
+  program_data: "C:\\ProgramData",
+  user: "PARTY\\Ann & Bob",
+});
+const WINDOWS = {
+  program: ["C:\\Program Files\\lanspread.exe"],
+  state_dir: "C:\\Users\\Ann Doe\\AppData\\Local\\lanspread",
+  game_dir: "D:\\my games",
+  owner: undefined,
+};
+
+/** The words of a command line, as CommandLineToArgvW reads those behind the program. */
+function wordsOf(line: string): string[] {
+  const words: string[] = [];
+  let word: string | undefined;
+  let is_quoted = false;
+  for (let at = 0; at < line.length; at++) {
+    const char = line[at] ?? "";
+    if (!is_quoted && /[ \t]/.test(char)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else if (char === "\\" || char === '"') {
+      const [slashes = ""] = /^\\*/.exec(line.slice(at)) ?? [];
+      const has_quote = line[at + slashes.length] === '"';
+      word = (word ?? "") + (has_quote ? slashes.slice(0, slashes.length >> 1) : slashes);
+      if (has_quote && slashes.length % 2 === 1) word += '"';
+      else if (has_quote) is_quoted = !is_quoted;
+      at += slashes.length - (has_quote ? 0 : 1);
+    } else word = (word ?? "") + char;
+  }
+  if (word !== undefined) words.push(word);
+  return words;
+}
+
+const odd = fc.array(fc.constantFrom("a", " ", "\t", '"', "\\", "&", "%", "^", "é")).map((chars) =>
+  chars.join("")
+);
+
+Deno.test("a command line comes out as its words went in, whatever they hold", async () => {
+  const property = fc.property(fc.array(fc.oneof(odd, fc.string())), (words) => {
+    assertEquals(wordsOf(words.map(windowsWord).join(" ")), words);
+  });
+  const examples: [string[]][] = [[["a\\"]], [["a b\\"]], [[""]], [['a\\"b']], [["\\\\server\\my share\\"]]];
+  await holds(property, { runs: 500, examples });
+});
+
+Deno.test("text in XML comes out as it went in", async () => {
+  const back = (text: string) =>
+    text.replaceAll("&quot;", '"').replaceAll("&gt;", ">").replaceAll("&lt;", "<").replaceAll("&amp;", "&");
+  const property = fc.property(fc.string(), (text) => {
+    assert(!/[<>"]/.test(xmlText(text)));
+    assertEquals(back(xmlText(text)), text);
+  });
+  await holds(property, { examples: [["&amp;"], ['<a b="c">']] });
+});
+
+/** What stands between tags. */
+function between(xml: string, tag: string): string | undefined {
+  return new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(xml)?.[1];
+}
+
+Deno.test("a user's task starts without a window at log-on, and every minute where it does not run", () => {
+  const xml = taskXml(setupWith({ ...WINDOWS }), "PARTY\\Ann & Bob");
+  assertEquals(between(xml, "Command"), "conhost.exe");
+  assertEquals(
+    between(xml, "Arguments")?.replaceAll("&quot;", '"'),
+    String.raw`--headless "C:\Program Files\lanspread.exe" run ` +
+      String.raw`"--state-dir=C:\Users\Ann Doe\AppData\Local\lanspread" ` +
+      String.raw`"--log-file=C:\Users\Ann Doe\AppData\Local\lanspread\lanspread.log"`,
+  );
+  for (const part of ["<LogonTrigger>", "PT1M", "IgnoreNew", "LeastPrivilege", "InteractiveToken"]) {
+    assertStringIncludes(xml, part);
+  }
+  assertEquals(between(xml, "UserId"), "PARTY\\Ann &amp; Bob");
+  assertEquals(between(xml, "ExecutionTimeLimit"), "PT0S");
+});
+
+Deno.test("a task of the machine runs at start-up as LOCAL SERVICE, which gets its folders", () => {
+  const setup = setupWith({ ...WINDOWS, scope: "system", state_dir: "C:\\ProgramData\\lanspread" });
+  const xml = taskXml(setup, "nobody");
+  for (const part of ["<BootTrigger>", "<UserId>S-1-5-19</UserId>"]) assertStringIncludes(xml, part);
+  assertEquals(between(xml, "Command"), "C:\\Program Files\\lanspread.exe");
+  const granted = manager.install(setup).steps.flatMap((step) =>
+    step.kind === "run" && step.program === "icacls" ? [step.args] : []
+  );
+  assertEquals(granted, [
+    ["D:\\my games", "/grant", "*S-1-5-19:(OI)(CI)M"],
+    ["C:\\ProgramData\\lanspread", "/grant", "*S-1-5-19:(OI)(CI)M"],
+  ]);
+});
+
+Deno.test("the task is made from its file, and one that is replaced is ended", () => {
+  const setup = setupWith({ ...WINDOWS });
+  const file = manager.file("user");
+  assertEquals(file, "C:\\Users\\Ann Doe\\AppData\\Local\\lanspread\\task.xml");
+  const runs = (present: string | undefined) =>
+    manager.install({ ...setup, present }).steps.flatMap((step) =>
+      step.kind === "run" ? [[step.program, ...step.args].join(" ")] : []
+    );
+  const create = `schtasks /Create /TN lanspread /XML ${file} /F`;
+  assertEquals(runs(undefined), [create, "schtasks /End /TN lanspread", "schtasks /Run /TN lanspread"]);
+  assertEquals(runs(taskXml(setup, "PARTY\\Ann & Bob")), [create, "schtasks /Run /TN lanspread"]);
+  const write = manager.install(setup).steps.find((step) => step.kind === "write" && step.path === file);
+  assertEquals(write?.kind === "write" && write.encoding, "utf-16");
+});
+
+Deno.test("the state is read in words that no language changes", () => {
+  const read = (stdout: string, success = true) => manager.readState({ success, stdout, stderr: "" });
+  assertEquals([read("Running\r\n").is_running, read("Ready\r\n").is_running], [true, false]);
+  assertEquals([read("Ready\r\n").is_installed, read("", false).is_installed], [true, false]);
+  assertStringIncludes(manager.query("user").args.join(" "), "Get-ScheduledTask -TaskName lanspread");
+});
