@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LanspreadError } from "../../src/base/errors.ts";
+import { isCode, LanspreadError } from "../../src/base/errors.ts";
 import { DownloadJournal } from "../../src/peer/download/journal.ts";
 import { ChunkHashes } from "../../src/proto/chunk_hashes.ts";
 import { ChunkOrder } from "../../src/proto/chunk_order.ts";
@@ -158,9 +158,10 @@ async function serveChunk(
     await stream.write(encodeFrame({ type: "chunk", length }, MAX_ANSWER_BYTES));
     const body = files[path]?.slice(offset, offset + (early?.after_bytes ?? length)) ?? new Uint8Array(0);
     if (body.length > 0) await stream.write(body);
-    if (early?.by === "breaking") throw lost(source.peer_id);
+    if (early?.by === "breaking") return far.close();
   } catch (error) {
-    if (error instanceof LanspreadError && error.code === "connection_lost") return far.close();
+    // The other side gave the stream up; the connection stands.
+    if (isCode(error, "connection_lost")) return;
     await stream.write(encodeFrame(toWireError(error), MAX_ANSWER_BYTES));
   }
   await stream.finish();
