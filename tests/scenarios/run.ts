@@ -4,7 +4,7 @@
  *
  * Flags: `--lab loopback|namespaces` (default: both, where they can be had); `--jobs N` (default 2) scenarios at a
  * time; `--folder` other tests; `--json <file>` keeps the outcomes; `--docs` writes the matrix to
- * `docs/SCENARIOS.md` and runs nothing; `--mutants` breaks the program on purpose instead (`tests/mutants`).
+ * `docs/SCENARIOS.md`, and with `--json <file>` the kept outcomes too, and runs nothing; `--mutants` breaks the program on purpose instead (`tests/mutants`).
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { endOnInterrupt, interrupted } from "../bench/interrupt.ts";
 import { print } from "../support/print.ts";
 import { SCENARIOS } from "./matrix.ts";
 import { runAll } from "./runner/all.ts";
-import { formatted, scenariosText, withScenarios } from "./runner/docs.ts";
+import { formatted, LAST_RUN, lastRunText, MATRIX, scenariosText, withPart } from "./runner/docs.ts";
 import { scenarioFiles } from "./runner/found.ts";
 import { resultTable, slowTests, summary } from "./runner/table.ts";
 
@@ -35,11 +35,14 @@ const Flags = z.object({
   mutants: z.boolean().default(false),
 });
 
-async function writeDocs(): Promise<void> {
+async function writeDocs(json: string | undefined): Promise<void> {
   const file = join(ROOT, "docs", "SCENARIOS.md");
-  const doc = await Deno.readTextFile(file);
-  const part = scenariosText(SCENARIOS, await scenarioFiles(HERE));
-  await Deno.writeTextFile(file, await formatted(withScenarios(doc, part), ROOT));
+  let doc = await Deno.readTextFile(file);
+  doc = withPart(doc, MATRIX, scenariosText(SCENARIOS, await scenarioFiles(HERE)));
+  if (json !== undefined) {
+    doc = withPart(doc, LAST_RUN, lastRunText(JSON.parse(await Deno.readTextFile(json))));
+  }
+  await Deno.writeTextFile(file, await formatted(doc, ROOT));
 }
 
 async function run({ _: ids, lab, jobs, folder, json }: z.infer<typeof Flags>): Promise<number> {
@@ -73,6 +76,6 @@ if (!parsed.success) {
   print(`wrong flags:\n${z.prettifyError(parsed.error)}`);
   Deno.exit(2);
 }
-if (parsed.data.docs) await writeDocs();
+if (parsed.data.docs) await writeDocs(parsed.data.json);
 else if (parsed.data.mutants) Deno.exit(await runMutants());
 else Deno.exit(await run(parsed.data));

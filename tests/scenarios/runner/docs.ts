@@ -1,21 +1,44 @@
 /**
- * The scenarios' part of `docs/SCENARIOS.md`, between two markers; the rest of the file is left as it is.
+ * The made parts of `docs/SCENARIOS.md`, each between two markers: the scenarios, and what the last kept run showed of
+ * them. The rest of the file is left as it is.
  *
  * @module
  */
 
 import { basename } from "../../../src/base/std/path.ts";
 import type { Scenario } from "../matrix.ts";
+import type { Outcome } from "./outcome.ts";
+import { resultTable, summary } from "./table.ts";
 
-const BEGIN = "<!-- scenarios: made by `deno task scenarios --docs` -->";
-const END = "<!-- end of scenarios -->";
+/** A part of the file: its first and its last line. */
+export interface Markers {
+  readonly begin: string;
+  readonly end: string;
+}
+
+/** Every scenario, how it can fail, and its tests. */
+export const MATRIX: Markers = {
+  begin: "<!-- scenarios: made by `deno task scenarios --docs` -->",
+  end: "<!-- end of scenarios -->",
+};
+/** The table of a run, with the evidence. */
+export const LAST_RUN: Markers = {
+  begin: "<!-- last run: made by `deno task scenarios --docs --json <file of a run>` -->",
+  end: "<!-- end of last run -->",
+};
 
 /** `doc` with its part replaced; appended where it has none. */
-export function withScenarios(doc: string, part: string): string {
-  const [from, to] = [doc.indexOf(BEGIN), doc.indexOf(END)];
-  const block = `${BEGIN}\n\n${part}\n${END}`;
+export function withPart(doc: string, { begin, end }: Markers, part: string): string {
+  const [from, to] = [doc.indexOf(begin), doc.indexOf(end)];
+  const block = `${begin}\n\n${part}\n${end}`;
   if (from < 0 || to < from) return `${doc}${doc === "" ? "" : "\n"}${block}\n`;
-  return doc.slice(0, from) + block + doc.slice(to + END.length);
+  return doc.slice(0, from) + block + doc.slice(to + end.length);
+}
+
+/** The table of a run as a terminal shows it. */
+export function lastRunText(outcomes: readonly Outcome[]): string {
+  const labs = [...new Set(outcomes.map(({ lab }) => lab))];
+  return ["```", ...resultTable(outcomes, labs), "", ...summary(outcomes, labs), "```", ""].join("\n");
 }
 
 /** The matrix as text: every scenario with what it shows, how it can fail, its tests and its labs. */

@@ -6,7 +6,7 @@ import { HostProcess } from "../../support/namespaces.ts";
 import { leftOut } from "../../support/print.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 import { SCENARIOS } from "../matrix.ts";
-import { formatted, scenariosText, withScenarios } from "./docs.ts";
+import { formatted, LAST_RUN, lastRunText, MATRIX, scenariosText, withPart } from "./docs.ts";
 import { isTestOf, scenarioFiles, scenariosIn } from "./found.ts";
 import { parseJunit, type TestResult } from "./junit.ts";
 import { judge, notRun, type Run } from "./outcome.ts";
@@ -60,15 +60,17 @@ Deno.test("the matrix holds S1 to S47, each with a test, and no test is of anoth
 Deno.test("docs/SCENARIOS.md is what `deno task scenarios --docs` makes of the matrix", async () => {
   const doc = await Deno.readTextFile(join(ROOT, "docs", "SCENARIOS.md"));
   const part = scenariosText(SCENARIOS, await scenarioFiles(FOLDER));
-  assertEquals(doc, await formatted(withScenarios(doc, part), ROOT));
+  assertEquals(doc, await formatted(withPart(doc, MATRIX, part), ROOT));
 });
 
 Deno.test("the scenarios' part of a document is replaced, and nothing else of it", () => {
-  const first = withScenarios("# Before\n", "one\n");
-  const second = withScenarios(`${first}## After\n`, "two\n");
+  const first = withPart("# Before\n", MATRIX, "one\n");
+  const second = withPart(`${first}## After\n`, MATRIX, "two\n");
   assertStringIncludes(first, "one");
   assert(second.startsWith("# Before\n") && second.endsWith("## After\n"));
   assert(second.includes("two") && !second.includes("one"));
+  const both = withPart(second, LAST_RUN, lastRunText([notRun(S1, "loopback", "not here", "no reason")]));
+  assert(both.includes("two") && both.includes("loopback: 1 not here"));
 });
 
 Deno.test("a test is of the scenarios that its name begins with", () => {
