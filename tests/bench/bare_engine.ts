@@ -3,11 +3,12 @@
  * file with the plainest loop.
  *
  * Run as a program it is one of the two ends: `serve <identity> [file]` prints its port; `fetch <identity> <port>
- * <bytes> [file]` prints the seconds that it took.
+ * <bytes> [file]` prints the seconds that it took, and those of the processor.
  *
  * @module
  */
 
+import process from "node:process";
 import type { Identity } from "../../src/peer/transport/identity.ts";
 import { ALPN } from "../../src/proto/limits.ts";
 import { until } from "../support/deadline.ts";
@@ -15,6 +16,7 @@ import { HostProcess } from "../support/namespaces.ts";
 import { newIdentity } from "../support/parties.ts";
 import { print } from "../support/print.ts";
 import { atInterrupt } from "./interrupt.ts";
+import { cpuSeconds } from "./process_figures.ts";
 
 const BLOCK_BYTES = 256 * 1024;
 const HOST = "127.0.0.1";
@@ -25,14 +27,27 @@ export interface BareFiles {
   to: string;
 }
 
-/** Moves `bytes` once and gives the rate in bytes a second. */
-export async function measureBareEngine(bytes: number, files?: BareFiles): Promise<number> {
+/** What one run gives. */
+export interface BareFigures {
+  bytes_per_s: number;
+  /** Processor time of both ends, in seconds; `undefined` where the system does not tell. */
+  cpu_s: number | undefined;
+}
+
+/** Moves `bytes` once. */
+export async function measureBareEngine(bytes: number, files?: BareFiles): Promise<BareFigures> {
   const identity = JSON.stringify(await newIdentity());
   await using server = start(["serve", identity, ...files ? [files.from] : []]);
   const port = await until("the bare engine listens", () => server.lines[0]);
+  const before_s = cpuSeconds(server.pid);
   await using client = start(["fetch", identity, port, String(bytes), ...files ? [files.to] : []]);
   if (await client.exited() !== 0) throw new Error(`the bare engine failed: ${client.log}`);
-  return bytes / Number(client.lines[0]);
+  const after_s = cpuSeconds(server.pid);
+  const [seconds = NaN, client_cpu_s = NaN] = client.lines.map(Number);
+  const cpu_s = after_s === undefined || before_s === undefined
+    ? undefined
+    : after_s - before_s + client_cpu_s;
+  return { bytes_per_s: bytes / seconds, cpu_s };
 }
 
 function start(args: readonly string[]): HostProcess {
@@ -74,6 +89,7 @@ async function fetchAll(
     caCerts: [identity.ca_cert],
   });
   const started_ms = performance.now();
+  const cpu_before = process.cpuUsage();
   const { readable, writable } = await connection.createBidirectionalStream();
   await writable.getWriter().write(new TextEncoder().encode(String(bytes)));
   const reader = readable.getReader({ mode: "byob" });
@@ -86,7 +102,9 @@ async function fetchAll(
     for (let at = 0; file && at < value.length;) at += await file.write(value.subarray(at));
     buffer = new Uint8Array(value.buffer);
   }
+  const { user, system } = process.cpuUsage(cpu_before);
   print(String((performance.now() - started_ms) / 1_000));
+  print(String((user + system) / 1e6));
   connection.close({ closeCode: 0, reason: "" });
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { Swarm } from "../support/swarm.ts";
-import { type BareFiles, measureBareEngine } from "./bare_engine.ts";
+import { type BareFigures, type BareFiles, measureBareEngine } from "./bare_engine.ts";
 import { fetchGame } from "./fetched.ts";
 import { largest } from "./figures.ts";
 import { atInterrupt } from "./interrupt.ts";
@@ -13,6 +13,7 @@ import { measureCurl } from "./nginx.ts";
 
 const GAME = "bench";
 const BLOCK_BYTES = 4 * 1024 * 1024;
+const GIB = 1024 ** 3;
 const QUIET = { args: ["--log", "warning"] };
 
 /** What one round gives; rates in bytes a second. */
@@ -27,6 +28,8 @@ export interface RoundFigures {
   new_file: number;
   /** The same download again over its own files, as after a try that failed: the system has their pages already. */
   same_file: number;
+  /** Processor time of both ends for a GiB, in seconds; `undefined` where the system does not tell. */
+  cpu_s_per_gib: Record<"bare" | "bare_new_file" | "new_file" | "same_file", number | undefined>;
   /** Peak resident memory in bytes; `undefined` where the system does not tell. */
   source_peak_bytes: number | undefined;
   target_peak_bytes: number | undefined;
@@ -48,18 +51,25 @@ export async function measureRound(bytes: number): Promise<RoundFigures> {
   await Deno.remove(`${swarm.gameDir("target")}/${GAME}/version.ini`);
   const second = await swarm.start("target", QUIET);
   const same_fetched = await fetchGame(GAME, { target: second, sources: [source] });
+  const perGib = (cpu_s: number | undefined) => cpu_s && cpu_s / bytes * GIB;
   return {
-    bare,
-    bare_new_file,
+    bare: bare.bytes_per_s,
+    bare_new_file: bare_new_file.bytes_per_s,
     curl_new_file,
     new_file: bytes / new_fetched.seconds,
     same_file: bytes / same_fetched.seconds,
+    cpu_s_per_gib: {
+      bare: perGib(bare.cpu_s),
+      bare_new_file: perGib(bare_new_file.cpu_s),
+      new_file: perGib(new_fetched.cpu_s),
+      same_file: perGib(same_fetched.cpu_s),
+    },
     source_peak_bytes: largest([new_fetched.source_peak_bytes, same_fetched.source_peak_bytes]),
     target_peak_bytes: largest([new_fetched.target_peak_bytes, same_fetched.target_peak_bytes]),
   };
 }
 
-async function measureBareFiles(bytes: number, files: BareFiles): Promise<number> {
+async function measureBareFiles(bytes: number, files: BareFiles): Promise<BareFigures> {
   try {
     return await measureBareEngine(bytes, files);
   } finally {

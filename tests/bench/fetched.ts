@@ -7,7 +7,7 @@
 import { until } from "../support/deadline.ts";
 import type { PeerProcess } from "../support/swarm.ts";
 import { largest } from "./figures.ts";
-import { forgetPeak, peakBytes } from "./process_figures.ts";
+import { cpuSeconds, forgetPeak, peakBytes } from "./process_figures.ts";
 
 const DOWNLOAD_MS = 300_000;
 const ENDS = ["download-finished", "download-failed", "download-peers-gone"] as const;
@@ -22,6 +22,8 @@ export interface Fetched {
   target_peak_bytes: number | undefined;
   /** The highest peak of a source. */
   source_peak_bytes: number | undefined;
+  /** Processor time of the target and of all sources meanwhile, in seconds; `undefined` where the system does not tell. */
+  cpu_s: number | undefined;
 }
 
 /** What runs beside a download; `arrived` waits until this share of the game has come. */
@@ -37,7 +39,9 @@ export async function fetchGame(
   },
 ): Promise<Fetched> {
   await target.sources(game_id, sources.length);
-  for (const { pid } of [target, ...sources]) forgetPeak(pid);
+  const pids = [target, ...sources].map(({ pid }) => pid);
+  for (const pid of pids) forgetPeak(pid);
+  const cpu_before_s = sum(pids.map(cpuSeconds));
   const from = target.lines.length;
   const started_ms = performance.now();
   await target.ok("download", { game_id, install: false });
@@ -51,6 +55,7 @@ export async function fetchGame(
   const end = await target.anyEvent(ENDS, isEnd, options);
   if (end.event !== "download-finished") throw new Error(`${game_id}: ${JSON.stringify(end)}`);
   const seconds = (performance.now() - started_ms) / 1_000;
+  const cpu_after_s = sum(pids.map(cpuSeconds));
   const chunks = target.eventsOf("download-chunk-finished", from);
   return {
     bytes: end.bytes,
@@ -58,7 +63,12 @@ export async function fetchGame(
     repeated_bytes: chunks.reduce((sum, { length }) => sum + length, -end.bytes),
     target_peak_bytes: peakBytes(target.pid),
     source_peak_bytes: largest(sources.map(({ pid }) => peakBytes(pid))),
+    cpu_s: sum([cpu_after_s, cpu_before_s && -cpu_before_s]),
   };
+}
+
+function sum(values: readonly (number | undefined)[]): number | undefined {
+  return values.reduce((all, value) => all === undefined || value === undefined ? undefined : all + value, 0);
 }
 
 /** Removes a downloaded game, so that the next download makes new files. */

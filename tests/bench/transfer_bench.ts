@@ -2,7 +2,8 @@
  * One large download from one source, next to the bare engine.
  *
  * Both sides of a ratio are measured in each round, and the medians are compared: a machine whose speed drifts changes
- * both.
+ * both. Where both ends share all processors, a rate is bound by the processor time that both need for the same bytes,
+ * which is printed as well: no program can be faster than that.
  *
  * @module
  */
@@ -32,6 +33,14 @@ const RATES = {
 } satisfies Partial<Record<keyof RoundFigures, string>>;
 type Rate = keyof typeof RATES;
 
+/** What the processor was busy with. */
+const SHORT = {
+  bare: "bare, nowhere",
+  bare_new_file: "bare, file",
+  new_file: "download",
+  same_file: "again",
+} as const;
+
 const RATIOS: { what: string; of: Rate; to: Rate; at_least?: number }[] = [
   { what: "download, new files / bare engine to new file", of: "new_file", to: "bare_new_file" },
   { what: "download, new files / bare engine to nowhere", of: "new_file", to: "bare", at_least: 0.9 },
@@ -55,6 +64,11 @@ export async function benchTransfer(
   for (const rate of measured) rateRow(RATES[rate], of(rate));
   for (const { what, of: rate, to, ...goal } of RATIOS) {
     if (measured.includes(to)) ratioRow(what, of(rate) / of(to), goal);
+  }
+  const cpu_s = (what: keyof RoundFigures["cpu_s_per_gib"]) =>
+    median(all.flatMap(({ cpu_s_per_gib }) => cpu_s_per_gib[what] ?? []));
+  for (const what of ["bare", "bare_new_file", "new_file", "same_file"] as const) {
+    row(`processor time for a GiB at both ends: ${SHORT[what]}`, `${cpu_s(what).toFixed(2)} s`);
   }
   if (!measured.includes("curl_new_file")) row(RATES.curl_new_file, "not installed");
   row("peak memory of the source", mibOrUntold(largest(all.map((round) => round.source_peak_bytes))));
