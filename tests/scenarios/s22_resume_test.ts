@@ -5,8 +5,10 @@
  * @module
  */
 
+import { DatabaseSync } from "node:sqlite";
 import { CHUNK_BYTES } from "../../src/proto/limits.ts";
 import { assert, assertEquals, assertGreater, assertGreaterOrEqual, assertLess } from "../support/assert.ts";
+import { until } from "../support/deadline.ts";
 import { evidence } from "../support/evidence.ts";
 import {
   assertNothingCommitted,
@@ -59,10 +61,21 @@ async function assertRestOnly(
   assertEquals(await missing(root, [...before, ...parts]), []);
 }
 
-/** Starts a download and kills the downloader when `count` chunks of the large file are here. Gives what came. */
-async function killAfter(bob: PeerProcess, count: number): Promise<Told[]> {
+/** How many finished chunks the journal of a peer holds. */
+function journalled(state_dir: string): number {
+  using database = new DatabaseSync(`${state_dir}/library.db`, { readOnly: true });
+  return Number(database.prepare("SELECT COUNT(*) AS count FROM finished_chunks").get()?.count);
+}
+
+/**
+ * Starts a download and kills the downloader when `count` chunks of the large file are here, and some are durable.
+ * Gives what came.
+ */
+async function killAfter(bob: PeerProcess, count: number, state_dir: string): Promise<Told[]> {
+  const before = journalled(state_dir);
   await bob.ok("download", { game_id: ID });
   await partsCame(bob, ID, count);
+  await until("a chunk in the journal", () => journalled(state_dir) > before);
   await bob.kill();
   assertEquals(endsOf(bob, ID), [], "it came too quickly to kill it");
   return chunksTold(bob, ID);
@@ -74,13 +87,13 @@ Deno.test("S22: after a SIGKILL of the downloader finished chunks are not fetche
   await copyGame(root, swarm.gameDir("carol"), ID);
   const copy = `${swarm.gameDir("bob")}/${ID}`;
   const start = () => swarm.start("bob");
-  await Promise.all([swarm.start("alice", braked("32M")), swarm.start("carol", braked("32M"))]);
+  await Promise.all([swarm.start("alice", braked("16M")), swarm.start("carol", braked("16M"))]);
   const lives: Told[][] = [];
   // Twice, so that what a resumed download leaves is resumed, too.
   for (const count of [3, 2]) {
     const bob = await start();
     await bob.sources(ID, 2);
-    const parts = await killAfter(bob, count);
+    const parts = await killAfter(bob, count, swarm.stateDir("bob"));
     assertEquals(await sentinelFiles(copy), []);
     const resumed = bob.eventsOf("download-begin").map(({ resumed_bytes }) => resumed_bytes);
     const told_bytes = bytesOf(lives.flat());
@@ -197,7 +210,7 @@ for (const [what, newer] of Object.entries(NEWER)) {
     const copy = `${swarm.gameDir("bob")}/${ID}`;
     const [alice, first] = await Promise.all([swarm.start("alice", braked("48M")), swarm.start("bob")]);
     await first.sources(ID, 1);
-    await killAfter(first, 3);
+    await killAfter(first, 3, swarm.stateDir("bob"));
     assertEquals(await alice.stop(), 0);
     await Deno.remove(root, { recursive: true });
     await makeTree(root, { ...newer.files, "version.ini": newer.version }, "newer ");
