@@ -1,4 +1,4 @@
-import { LAN_DATAGRAM_BYTES } from "../../../../src/peer/transport/matrixai/config.ts";
+import { datagramBytes, LAN_DATAGRAM_BYTES } from "../../../../src/peer/transport/matrixai/config.ts";
 import { assert, assertEquals } from "../../../support/assert.ts";
 import { QuichePair } from "../../../support/quiche_pair.ts";
 
@@ -16,4 +16,11 @@ Deno.test("a window holds four times the datagrams that quiche counts it in, non
   assertEquals(Math.max(...sizes), LAN_DATAGRAM_BYTES);
   const full = sizes.filter((size) => size === LAN_DATAGRAM_BYTES).length;
   assert(full >= FIRST_WINDOW_DATAGRAMS - 2 && full <= FIRST_WINDOW_DATAGRAMS, `${full} datagrams`);
+});
+
+Deno.test("datagrams are what every Ethernet carries to other machines, and larger on this one", () => {
+  for (const host of ["192.168.1.7", "10.0.0.1", "fe80::1"]) {
+    assertEquals(datagramBytes(host), LAN_DATAGRAM_BYTES);
+  }
+  for (const host of ["127.0.0.1", "127.0.0.53", "::1"]) assertEquals(datagramBytes(host), 16_384);
 });
