@@ -40,6 +40,11 @@ export interface ConnectionParts {
 /** Bidirectional streams of either side have ids four apart (RFC 9000, section 2.1). */
 const ID_STEP = 4;
 const NORMAL_URGENCY = 127;
+/**
+ * Services that a stream's last byte waits for what comes behind it; see `outbox.ts`. Whoever writes and finishes is
+ * quicker, also where the write waited for a window: that ends inside of a service.
+ */
+const HOLD_SERVICES = 2;
 const EMPTY = new Uint8Array(0);
 
 /** A connection from either side. */
@@ -56,6 +61,8 @@ export class MatrixaiConnection implements Connection, Pumped, StreamOwner {
   readonly #incoming = new AsyncQueue<ByteStream>();
   readonly #streams = new Map<number, MatrixaiStream>();
   readonly #writers = new Set<MatrixaiStream>();
+  /** Streams that keep a byte back, the first to let go first, and at which service. */
+  readonly #holders = new Map<MatrixaiStream, number>();
   readonly #deadline = new Deadline(() => this.#onDue());
   readonly #probes = new Probes();
   readonly #parity: number;
@@ -64,6 +71,7 @@ export class MatrixaiConnection implements Connection, Pumped, StreamOwner {
   #openers: (() => void)[] = [];
   #next_id: number;
   #state: "handshake" | "open" | "over" | "gone" = "handshake";
+  #services = 0;
   #has_new = false;
   /** Whether something arrived since the last look of the keep-alive. */
   #is_lively = true;
@@ -115,6 +123,7 @@ export class MatrixaiConnection implements Connection, Pumped, StreamOwner {
   keepAlive(): void {
     const is_idle = this.#state === "open" && !this.#is_lively;
     this.#is_lively = false;
+    for (const stream of this.#streams.values()) stream.repeatEnd();
     if (!is_idle) return;
     this.native.sendAckEliciting();
     this.touched();
@@ -166,6 +175,7 @@ export class MatrixaiConnection implements Connection, Pumped, StreamOwner {
       this.#readAll();
       this.#letOpen();
     }
+    this.#letGo();
     this.#writeAll();
   }
 
@@ -186,6 +196,16 @@ export class MatrixaiConnection implements Connection, Pumped, StreamOwner {
   #letOpen(): void {
     if (this.#openers.length === 0) return;
     for (const open of this.#openers.slice(0, this.native.peerStreamsLeftBidi())) open();
+  }
+
+  #letGo(): void {
+    this.#services++;
+    for (const [stream, due] of this.#holders) {
+      // It comes again for these.
+      if (due > this.#services) return this.touched();
+      this.#holders.delete(stream);
+      stream.letGo();
+    }
   }
 
   #writeAll(): void {
@@ -238,6 +258,7 @@ export class MatrixaiConnection implements Connection, Pumped, StreamOwner {
     this.#failure = cause;
     for (const stream of [...this.#streams.values()]) stream.breakOff(cause);
     this.#writers.clear();
+    this.#holders.clear();
     this.#incoming.close();
     for (const open of this.#openers) open();
     this.#is_established.reject(cause);
@@ -271,6 +292,12 @@ export class MatrixaiConnection implements Connection, Pumped, StreamOwner {
     this.#writers.add(stream);
   }
 
+  holds(stream: MatrixaiStream): void {
+    // At the end of the map, so that its order stays that of the services.
+    this.#holders.delete(stream);
+    this.#holders.set(stream, this.#services + HOLD_SERVICES);
+  }
+
   mustQueue(stream: MatrixaiStream): boolean {
     if (this.#writers.size === 0) return false;
     return [...this.#writers].some(({ priority }) => priority >= stream.priority);
@@ -279,6 +306,7 @@ export class MatrixaiConnection implements Connection, Pumped, StreamOwner {
   forget(stream: MatrixaiStream): void {
     this.#streams.delete(stream.id);
     this.#writers.delete(stream);
+    this.#holders.delete(stream);
   }
 
   lost(cause: unknown): LanspreadError {

@@ -9,6 +9,9 @@
  */
 
 import { setImmediate } from "node:timers";
+import { messageOf } from "../../../base/errors.ts";
+import { logger } from "../../../base/log.ts";
+import { type DatagramSender, Outlet } from "./outlet.ts";
 import type { HostPort, NativeConnection } from "./quiche.d.ts";
 
 /** Datagrams that a connection sends before it is another's turn. */
@@ -30,19 +33,15 @@ export interface Pumped {
   broke(cause: unknown): void;
 }
 
-/** The part of `Deno.DatagramConn` that sends. */
-export type DatagramSender = Pick<Deno.DatagramConn, "send">;
-
 /** Drives the connections of one socket. */
 export class Pump {
-  readonly #socket: DatagramSender;
-  #slots = new Uint8Array(0);
+  readonly #outlet: Outlet;
   #marked = new Set<Pumped>();
   #is_scheduled = false;
   #running: Promise<void> = Promise.resolve();
 
   constructor(socket: DatagramSender) {
-    this.#socket = socket;
+    this.#outlet = new Outlet(socket);
   }
 
   /** Something happened to this connection. */
@@ -80,7 +79,7 @@ export class Pump {
     try {
       return await this.#serve(connection);
     } catch (error) {
-      connection.broke(error);
+      end(connection, error);
       return false;
     }
   }
@@ -89,25 +88,27 @@ export class Pump {
     connection.service();
     const { native, remote, datagram_bytes } = connection;
     const to: Deno.NetAddr = { transport: "udp", hostname: remote.host, port: remote.port };
-    const slots = this.#slotsOf(datagram_bytes);
-    const sending: Promise<number>[] = [];
-    while (sending.length < BURST_DATAGRAMS) {
-      const at = sending.length * datagram_bytes;
-      const slot = slots.subarray(at, at + datagram_bytes);
+    let count = 0;
+    while (count < BURST_DATAGRAMS) {
+      const slot = this.#outlet.slot(count, datagram_bytes, BURST_DATAGRAMS);
       const length = nextDatagram(native, slot);
-      if (length > 0) sending.push(this.#socket.send(slot.subarray(0, length), to));
-      else if (!connection.probes()) break;
+      if (length === 0 && !connection.probes()) break;
+      if (length === 0) continue;
+      this.#outlet.send(slot.subarray(0, length), to);
+      count++;
     }
-    // The slots belong to the socket until it took them. What it refuses counts as lost on the way.
-    if (sending.length > 0) await Promise.allSettled(sending);
-    connection.sent(sending.length);
-    return sending.length === BURST_DATAGRAMS;
+    await this.#outlet.settle();
+    connection.sent(count);
+    return count === BURST_DATAGRAMS;
   }
+}
 
-  #slotsOf(datagram_bytes: number): Uint8Array<ArrayBuffer> {
-    const bytes = datagram_bytes * BURST_DATAGRAMS;
-    if (this.#slots.length < bytes) this.#slots = new Uint8Array(bytes);
-    return this.#slots;
+/** The bursts of all others come after this one, so nothing may come out of it. */
+function end(connection: Pumped, cause: unknown): void {
+  try {
+    connection.broke(cause);
+  } catch (error) {
+    logger("transport").error("a connection could not be ended: {reason}", { reason: messageOf(error) });
   }
 }
 

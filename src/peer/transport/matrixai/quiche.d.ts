@@ -97,7 +97,7 @@ export interface Quiche {
     ): NativeConnection;
     accept(
       scid: Uint8Array,
-      original_dcid: Uint8Array,
+      original_dcid: Uint8Array | null,
       local: HostPort,
       remote: HostPort,
       config: NativeConfig,

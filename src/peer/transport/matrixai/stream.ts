@@ -6,6 +6,7 @@
  */
 
 import type { ByteStream } from "../port.ts";
+import { Outbox } from "./outbox.ts";
 import type { NativeConnection } from "./quiche.d.ts";
 
 /** What a stream needs of its connection. */
@@ -15,6 +16,8 @@ export interface StreamOwner {
   touched(): void;
   /** The stream has bytes that quiche did not take. */
   wantsToWrite(stream: MatrixaiStream): void;
+  /** The stream keeps a byte back; to be told to let it go after a moment. */
+  holds(stream: MatrixaiStream): void;
   /** Whether others wait to write that come first. */
   mustQueue(stream: MatrixaiStream): boolean;
   /** Nothing will happen on the stream any more. */
@@ -27,14 +30,6 @@ interface Reading {
   readonly buffer: Uint8Array<ArrayBuffer>;
   filled: number;
   resolve(part: Uint8Array<ArrayBuffer> | null): void;
-  reject(error: Error): void;
-}
-
-interface Writing {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly is_end: boolean;
-  taken: number;
-  resolve(): void;
   reject(error: Error): void;
 }
 
@@ -51,9 +46,9 @@ const URGENCIES = { above: 63, normal: 127, below: 191 };
 export class MatrixaiStream implements ByteStream {
   readonly id: number;
   readonly #owner: StreamOwner;
+  readonly #outbox = new Outbox((bytes, is_end) => this.#send(bytes, is_end));
   #priority = 0;
   #reading: Reading | undefined;
-  #writes: Writing[] = [];
   #read_side: Side = "open";
   #write_side: Side = "open";
   #failure: unknown = GIVEN_UP;
@@ -136,51 +131,58 @@ export class MatrixaiStream implements ByteStream {
 
   #enqueue(bytes: Uint8Array<ArrayBuffer>, is_end: boolean): Promise<void> {
     if (this.#write_side !== "open") return Promise.reject(this.#owner.lost(this.#failure));
-    return new Promise((resolve, reject) => {
-      this.#writes.push({ bytes, is_end, taken: 0, resolve, reject });
-      if (this.#writes.length > 1) return;
-      if (this.#owner.mustQueue(this) || !this.drain()) this.#owner.wantsToWrite(this);
-      this.#owner.touched();
-    });
+    const { is_empty, is_holding } = this.#outbox;
+    const taken = this.#outbox.add(bytes, is_end);
+    // An end that goes alone goes right before the datagrams, so that no acknowledgement comes in between.
+    if (is_empty) this.#begin(is_end && !is_holding);
+    return taken;
+  }
+
+  #begin(must_wait: boolean): void {
+    if (must_wait || this.#owner.mustQueue(this) || !this.drain()) this.#owner.wantsToWrite(this);
+    this.#owner.touched();
   }
 
   /** Hands quiche what it takes; whether nothing is left. */
   drain(): boolean {
-    for (let next = this.#writes[0]; next; next = this.#writes[0]) {
-      if (!this.#send(next)) return this.#writes.length === 0;
-      this.#writes.shift();
-      next.resolve();
-      if (next.is_end) this.#endWriting();
+    try {
+      if (!this.#outbox.drain()) return false;
+    } catch (error) {
+      this.#breakWriting(error);
+      return true;
     }
+    if (this.#outbox.is_ended) this.#endWriting();
+    else if (this.#outbox.is_holding) this.#owner.holds(this);
     return true;
   }
 
-  /** Whether all of it was taken. */
-  #send(writing: Writing): boolean {
-    const { bytes, is_end, taken } = writing;
+  #send(bytes: Uint8Array<ArrayBuffer>, is_end: boolean): number | null {
+    const { native } = this.#owner;
+    const count = native.streamSend(this.id, bytes, is_end);
+    // Of a stream that the other end stopped reading and that is over, quiche takes nothing for ever; this throws then.
+    if (count === null) native.streamCapacity(this.id);
+    return count;
+  }
+
+  /** Nothing came behind the byte that was kept back. */
+  letGo(): void {
+    // Where more waits to be written, that takes it along.
+    if (!this.#outbox.is_holding || !this.#outbox.is_empty) return;
+    this.#outbox.letGo();
+    this.#begin(false);
+  }
+
+  /** Tells the end again where it may have been forgotten. */
+  repeatEnd(): void {
     try {
-      const count = this.#owner.native.streamSend(
-        this.id,
-        taken === 0 ? bytes : bytes.subarray(taken),
-        is_end,
-      );
-      if (count === null) return this.#isBlocked();
-      writing.taken += count;
-      return writing.taken === bytes.length;
-    } catch (error) {
-      this.#breakWriting(error);
-      return false;
+      this.#outbox.repeatEnd();
+    } catch {
+      // The other end has it, or does not want it.
     }
   }
 
-  /** Always false. Of a stream that the other end stopped reading and that is over, quiche takes nothing for ever. */
-  #isBlocked(): false {
-    // Throws where there is no such stream any more.
-    this.#owner.native.streamCapacity(this.id);
-    return false;
-  }
-
   #endWriting(): void {
+    if (this.#write_side !== "open") return;
     this.#write_side = "ended";
     this.#failWrites(new Error("the stream was finished"));
     this.#forgetIfOver();
@@ -195,9 +197,7 @@ export class MatrixaiStream implements ByteStream {
   }
 
   #failWrites(cause: unknown): void {
-    const writes = this.#writes;
-    this.#writes = [];
-    for (const { reject } of writes) reject(this.#owner.lost(cause));
+    this.#outbox.fail(this.#owner.lost(cause));
   }
 
   setPriority(priority: number): void {

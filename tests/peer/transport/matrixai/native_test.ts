@@ -30,3 +30,12 @@ Deno.test("nothing of quiche is loaded before it is asked for", { ignore }, asyn
   }).output();
   assertEquals(new TextDecoder().decode(stdout).trim(), "false", new TextDecoder().decode(stderr));
 });
+
+Deno.test("the pinned version has native binaries for Windows, macOS and Linux", async () => {
+  const lock = JSON.parse(await Deno.readTextFile(new URL("../../../../deno.lock", import.meta.url)));
+  const { npm }: { npm: Record<string, unknown> } = lock;
+  const version = Object.keys(npm).find((name) => name.startsWith("@matrixai/quic@"))?.split("@")[2];
+  for (const platform of ["linux-x64", "win32-x64", "darwin-x64", "darwin-arm64"]) {
+    assertEquals(Object.keys(npm).includes(`@matrixai/quic-${platform}@${version}`), true, platform);
+  }
+});

@@ -81,3 +81,50 @@ Deno.test("flush() sends at once, behind what is under way", async () => {
   await pump.flush([connection(1, 2), connection(2, 1)]);
   assertEquals(socket.sent, ["1:0", "1:1", "2:0"]);
 });
+
+Deno.test("a connection that can't even be ended stops no other", async () => {
+  const socket = slowSocket();
+  const pump = new Pump(socket);
+  const fail = () => {
+    throw new Error("broken");
+  };
+  pump.mark(connection(1, 5, { service: fail, broke: fail }));
+  pump.mark(connection(2, 1));
+  await until("the other one is served", () => socket.sent.includes("2:0"));
+  pump.mark(connection(3, 1));
+  await until("and the next one", () => socket.sent.includes("3:0"));
+});
+
+Deno.test("a datagram that the system never takes holds up no other, and keeps its buffer", async () => {
+  const sent: string[] = [];
+  const kept: Uint8Array[] = [];
+  const pump = new Pump({
+    send(datagram, to) {
+      const port = "port" in to ? to.port : 0;
+      if (port !== 1) return Promise.resolve(sent.push(`${port}:${datagram[0]}`));
+      kept.push(datagram);
+      return new Promise(() => {});
+    },
+  });
+  const bad = connection(1, 3);
+  pump.mark(bad);
+  pump.mark(connection(2, 5));
+  await until("the other one is served", () => sent.length === 5);
+  assertEquals(kept.map(([number]) => number), [0, 1, 2]);
+  assertEquals(bad.bursts, [3]);
+});
+
+Deno.test("what the system keeps is bounded: beyond, datagrams are dropped and the connections go on", async () => {
+  let kept = 0;
+  const pump = new Pump({
+    send() {
+      kept++;
+      return new Promise(() => {});
+    },
+  });
+  const bursts: number[] = [];
+  for (let i = 0; i < 12; i++) pump.mark(connection(i, 1, { sent: (count) => void bursts.push(count) }));
+  await until("all had their turn", () => bursts.length === 12);
+  assertEquals(kept, 4);
+  assertEquals(bursts, Array.from({ length: 12 }, () => 1));
+});
