@@ -53,6 +53,9 @@ Deno.test("what --json prints is read by another program", {
   await makeArchiveGame(swarm.gameDir("bob"), GAME, { version: "1.0", content: { "a.dat": MIB } });
   await using bob = await Lanspread.start(swarm, "bob");
   const asked = [["ls"], ["peers"], ["status"], ["install", GAME], ["get", "no-such-game"], ["doctor"]];
+  const unknown = await bob.cli("update", "no-such-game");
+  assertEquals(unknown.code, 1);
+  assertStringIncludes(unknown.err, "Cannot update no-such-game: it is not installed; get it first");
   for (const args of asked) {
     const { out, err } = await bob.cli(...args, "--json", ...args[0] === "doctor" ? LOOPBACK : []);
     assertEquals([args, err], [args, ""]);
@@ -64,12 +67,14 @@ Deno.test("what --json prints is read by another program", {
 Deno.test("doctor works without a running peer, and makes nothing", async () => {
   await using swarm = await Swarm.make();
   const folders = ["--game-dir", swarm.gameDir("bob"), "--state-dir", swarm.stateDir("bob")];
-  const { code, out } = await runCli(["doctor", ...folders, ...LOOPBACK]);
+  const log = ["--log", "debug", "--log-file", swarm.dir.join("log")];
+  const { code, out } = await runCli(["doctor", ...folders, ...log, ...LOOPBACK]);
   assertEquals(out.includes("✗"), code === 1);
   assertStringIncludes(out, "lanspread does not run here now");
   assertStringIncludes(out, "the QUIC engine deno would run");
   assert(!out.includes(ESCAPE), "no colour when piped");
   assertEquals(await Deno.stat(swarm.stateDir("bob")).catch(() => "nothing"), "nothing");
+  assertEquals(await Deno.stat(swarm.dir.join("log")).catch(() => "nothing"), "nothing");
   const wrong = await runCli(["doctor", "--frob"]);
   assertEquals([wrong.code, wrong.out], [2, ""]);
 });

@@ -42,7 +42,8 @@ function nobody(): Judgement {
     "either nobody else runs lanspread yet, or something keeps you apart",
     "start lanspread on another machine and look again",
     "look that all machines hang on the same switch or Wi-Fi, and not on its guest network",
-    "look at the switch: IGMP snooping without a querier, and client isolation, keep multicast away",
+    "look at the switch and the access point: client isolation, multicast filters and some IGMP snooping keep " +
+      "machines apart",
   );
 }
 
