@@ -20,7 +20,7 @@ import { askTool, lookAtFirewalls } from "./firewalls.ts";
 import { isTcpPortFree, isUdpPortFree, lookAtFolder, lookAtUdpBuffers } from "./machine_probes.ts";
 
 /** A peer that does not answer by then hangs. */
-const ANSWER_MS = 3_000;
+const ANSWER_MS = 8_000;
 
 /** What a start would use, as far as it is known. */
 export interface Wanted {

@@ -66,7 +66,8 @@ export function judgeMulticast({ survey }: Facts): Judgement {
     problem === undefined && !has_heard_itself
   );
   const all = survey.links.map(({ address }) => address).join(", ");
-  if (broken.length === 0 && deaf.length === 0) return good(`multicast DNS works${all && ` on ${all}`}`);
+  if (all === "") return good("multicast DNS is looked at where there is a network");
+  if (broken.length === 0 && deaf.length === 0) return good(`multicast DNS works on ${all}`);
   const why = "peers find each other by multicast DNS: UDP port 5353, to 224.0.0.251";
   const other_way = "until then name another machine yourself: send the command connect, with its address";
   if (broken.length > 0) {

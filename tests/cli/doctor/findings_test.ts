@@ -88,6 +88,7 @@ const CASES: Case[] = [
   ["a VPN in which the party meets", "vpn", { ...alsoNamed("wg0"), named_interfaces: ["10.8.0.2"] }, "good"],
 
   ["multicast that comes back", "multicast", {}, "good", "192.168.1.20"],
+  ["no network for multicast", "multicast", { survey: { links: [], heard: [] } }, "good", "where there is"],
   [
     "multicast that does not come back",
     "multicast",
