@@ -13,19 +13,20 @@ export type Answer = "go on" | "cancel";
 /** Asks on the terminal; where there is none nobody is asked. A second Ctrl-C is "go on". */
 export async function askStop(game_id: string): Promise<Answer> {
   if (!Deno.stdin.isTerminal() || !Deno.stdout.isTerminal()) return "go on";
-  await print(`\r\x1b[J${game_id}: [c]ancel it, or let the peer [g]o on without this terminal (default)? `);
-  const answer = await readKey();
-  await print(`${answer}\n`);
-  return answer;
+  // Raw before the question: a key that follows it at once is neither echoed nor kept for a line's end.
+  Deno.stdin.setRaw(true);
+  try {
+    await print(`${game_id}: [c]ancel it, or let the peer [g]o on without this terminal (default)? `);
+    const answer = await readKey();
+    await print(`${answer}\n`);
+    return answer;
+  } finally {
+    Deno.stdin.setRaw(false);
+  }
 }
 
 async function readKey(): Promise<Answer> {
   const key = new Uint8Array(1);
-  Deno.stdin.setRaw(true);
-  try {
-    const count = await Deno.stdin.read(key);
-    return count && ["c", "C"].includes(new TextDecoder().decode(key)) ? "cancel" : "go on";
-  } finally {
-    Deno.stdin.setRaw(false);
-  }
+  const count = await Deno.stdin.read(key);
+  return count && ["c", "C"].includes(new TextDecoder().decode(key)) ? "cancel" : "go on";
 }

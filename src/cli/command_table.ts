@@ -186,6 +186,15 @@ export const COMMANDS: readonly CommandInfo[] = [
     examples: [["lanspread catalog build ~/games > catalog.json", "the games of a party"]],
   },
   {
+    name: "doctor",
+    summary: "say what keeps peers from seeing each other, and what to do about it",
+    flags: [JSON_FLAG, ...RUN_FLAGS],
+    examples: [
+      ["lanspread doctor", "a line for each thing that matters; exit code 1 where one is bad"],
+      ["lanspread doctor --json | jq '.findings[] | select(.verdict != \"good\")'", "for a program"],
+    ],
+  },
+  {
     name: "peer",
     summary: "run a peer alone, driven by JSON lines",
     flags: [{ name: "jsonl", text: "commands come as JSON lines, events go as JSON lines" }, ...START_FLAGS],

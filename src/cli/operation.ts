@@ -52,6 +52,7 @@ async function follow(
   for (let next = events.next();;) {
     const got = await Promise.race([next, interrupts.next]);
     if (got === "interrupted") {
+      await view.pause();
       if (await leave(context, follower)) return 1;
       interrupts.again();
       continue;

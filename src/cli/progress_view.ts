@@ -7,7 +7,7 @@
 import type { Told } from "../web/answer_schemas.ts";
 import { formatBytes } from "./amounts.ts";
 import { type Figures, percentOf, renderBar } from "./bar.ts";
-import { print } from "./output.ts";
+import { columnsOf, print } from "./output.ts";
 
 /** Where an operation is shown. Disposing it leaves whole lines behind. */
 export interface ProgressView extends AsyncDisposable {
@@ -15,6 +15,8 @@ export interface ProgressView extends AsyncDisposable {
   told(event: Told): Promise<void>;
   figures(figures: Figures): Promise<void>;
   line(text: string): Promise<void>;
+  /** Takes away what may be drawn over, up to the next figures: somebody else writes now. */
+  pause(): Promise<void>;
 }
 
 /** The view for this process's stdout. */
@@ -27,6 +29,8 @@ export function openView(is_json: boolean): ProgressView {
 /** A bar that is drawn over itself. */
 class LiveView implements ProgressView {
   #shown: Figures | undefined;
+  /** What the bar that stands there takes. */
+  #shown_columns = 0;
   readonly #is_coloured = !Deno.env.get("NO_COLOR");
   readonly #onResize = () => void this.#draw();
 
@@ -44,13 +48,29 @@ class LiveView implements ProgressView {
   }
 
   async line(text: string): Promise<void> {
+    const start = this.#takeAway();
     this.#shown = undefined;
-    await print(`\r\x1b[J${text}\n`);
+    await print(`${start}${text}\n`);
   }
 
-  // A terminal that became narrower has broken the old line into two: everything below is erased, too.
+  async pause(): Promise<void> {
+    this.#shown = undefined;
+    await print(this.#takeAway());
+  }
+
   async #draw(): Promise<void> {
-    if (this.#shown) await print(`\r\x1b[J${renderBar(this.#shown, columns(), this.#is_coloured)}`);
+    if (!this.#shown) return;
+    const width = columns();
+    const start = this.#takeAway();
+    this.#shown_columns = columnsOf(renderBar(this.#shown, width, false));
+    await print(start + renderBar(this.#shown, width, this.#is_coloured));
+  }
+
+  /** A terminal that became narrower has broken the old bar into several lines: it is erased from the first one on. */
+  #takeAway(): string {
+    const rows = Math.ceil(this.#shown_columns / columns()) - 1;
+    this.#shown_columns = 0;
+    return `${rows > 0 ? `\x1b[${rows}A` : ""}\r\x1b[J`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -91,6 +111,10 @@ export class PlainView implements ProgressView {
     await this.write(`${text}\n`);
   }
 
+  pause(): Promise<void> {
+    return Promise.resolve();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }
@@ -107,6 +131,10 @@ class JsonView implements ProgressView {
   }
 
   line(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  pause(): Promise<void> {
     return Promise.resolve();
   }
 

@@ -19,13 +19,13 @@ export async function runUpdate(args: readonly string[]): Promise<number> {
     const { client, game_id, is_json, signal } = context;
     const { games } = await client.read("games", Games, signal);
     const game = games.find(({ id }) => id === game_id);
-    if (game && !game.installed) {
+    if (!game?.installed) {
       throw new RefusedError("not_installed", `Cannot update ${game_id}: it is not installed; get it first`);
     }
-    if (game?.version === null || game?.version !== game?.local_version) {
+    if (game.version === null || game.version !== game.local_version) {
       return await runOperation(context, "update", () => update(context));
     }
-    const data = { version: game?.version };
+    const data = { version: game.version };
     await print(is_json ? JSON.stringify({ ok: true, data }) + "\n" : `${game_id} is up to date\n`);
     return 0;
   });

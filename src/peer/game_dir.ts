@@ -18,13 +18,10 @@ export async function requireGameDir(game_dir: string): Promise<void> {
   try {
     for await (const _ of Deno.readDir(game_dir)) return;
   } catch (cause) {
-    throw new LanspreadError(
-      "io",
-      `Cannot read the game folder ${game_dir}: ${messageOf(cause)}; choose another folder (--game-dir)`,
-      {
-        cause,
-      },
-    );
+    const what = cause instanceof Deno.errors.NotFound
+      ? "there is none; make it, or choose another folder (--game-dir)"
+      : `${messageOf(cause)}; choose another folder (--game-dir)`;
+    throw new LanspreadError("io", `Cannot read the game folder ${game_dir}: ${what}`, { cause });
   }
 }
 

@@ -16,11 +16,12 @@ import { IntentLog } from "../install/intent.ts";
 import { joinAddress, type SocketAddress, splitAddress } from "../proto/ids.ts";
 import { PROTOCOL_VERSION } from "../proto/limits.ts";
 import { LibraryIndex } from "../watch/index.ts";
-import { createDnsSd } from "./discovery/dns_sd.ts";
+import { createDnsSd, MDNS_PORT } from "./discovery/dns_sd.ts";
 import { reachingAddress, usableInterfaces } from "./discovery/interfaces.ts";
+import { type NetworkSurvey, surveyNetwork } from "./discovery/survey.ts";
 import { EventBus } from "./events.ts";
 import { openGameDir, requireGameDir } from "./game_dir.ts";
-import { DEFAULT_PORT, type PeerOptions } from "./options.ts";
+import { DEFAULT_PORT, type PeerOptions, type QuicEngine } from "./options.ts";
 import { Peer } from "./runtime.ts";
 import { loadPeerId } from "./peer_id.ts";
 import { lockStateDir } from "./state_lock.ts";
@@ -46,7 +47,7 @@ export async function startPeer(
   clock: Clock = SYSTEM_CLOCK,
 ): Promise<PeerRuntime> {
   await using stack = new AsyncDisposableStack();
-  const openTransport = await chooseEngine(options);
+  const { open: openTransport } = await chooseEngine(options);
   const catalog = await readCatalog(options);
   await requireGameDir(options.game_dir);
   const bind_host = bindHost(options);
@@ -92,11 +93,29 @@ export async function startPeer(
   return peer;
 }
 
+/** The name of the engine that a start would choose. Throws `usage` where there would be none. */
+export async function engineFor(quic: QuicEngine): Promise<string> {
+  return (await chooseEngine({ quic })).name;
+}
+
+/** Looks at the networks as discovery would, for some seconds, and tells nothing about this machine. */
+export async function lookAtNetworks(
+  named_interfaces: readonly string[],
+  signal: AbortSignal,
+): Promise<NetworkSurvey> {
+  const interfaces = Deno.networkInterfaces();
+  return await surveyNetwork({ named_interfaces, interfaces, mdns_port: MDNS_PORT }, signal);
+}
+
 /** The built-in engine where there is one and nothing else was asked for. */
-async function chooseEngine({ quic }: PeerOptions): Promise<OpenTransport> {
+async function chooseEngine(
+  { quic }: Pick<PeerOptions, "quic">,
+): Promise<{ name: string; open: OpenTransport }> {
   const is_built_in = hasDenoQuic();
-  if (quic === "matrixai" || (quic === "auto" && !is_built_in)) return await loadMatrixaiQuic();
-  if (is_built_in) return openDenoQuic;
+  if (quic === "matrixai" || (quic === "auto" && !is_built_in)) {
+    return { name: "matrixai", open: await loadMatrixaiQuic() };
+  }
+  if (is_built_in) return { name: "deno", open: openDenoQuic };
   throw new LanspreadError(
     "usage",
     "--quic deno: this Deno has no QUIC built in; start it with --unstable-net, or use --quic matrixai",

@@ -6,7 +6,7 @@
 
 import { LanspreadError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
-import { BodyTooLarge, MAX_BODY_BYTES, readBody } from "./body.ts";
+import { BODY_TIMEOUT_MS, BodyTooLarge, MAX_BODY_BYTES, readBody } from "./body.ts";
 import { objectionToChange, objectionToSender, type Own } from "./guard.ts";
 import { type ApiParts, json, type Route, ROUTES } from "./routes.ts";
 import { statusOf } from "./statuses.ts";
@@ -27,6 +27,7 @@ export class Api {
     readonly signal: AbortSignal,
     readonly others: Others = () => undefined,
     readonly routes: readonly Route[] = ROUTES,
+    readonly body_timeout_ms = BODY_TIMEOUT_MS,
   ) {}
 
   /** Answers a request; never throws. */
@@ -65,7 +66,8 @@ export class Api {
     }
     this.#changes++;
     try {
-      return await route.run(this.parts, request, await readBody(request, this.signal));
+      const body = await readBody(request, this.signal, this.body_timeout_ms);
+      return await route.run(this.parts, request, body);
     } finally {
       this.#changes--;
     }
@@ -83,7 +85,7 @@ export class Api {
 
 function unknown(pathname: string): Response {
   const what = JSON.stringify(pathname.slice(0, 80));
-  return refuse(404, "invalid_request", `there is no ${what}; /openapi.json lists what there is`);
+  return refuse(404, "invalid_request", `there is no ${what}; /api/v1/openapi.json lists what there is`);
 }
 
 function refuse(status: number, code: string, message: string): Response {

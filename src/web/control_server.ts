@@ -49,7 +49,12 @@ export interface ControlServer extends AsyncDisposable {
   readonly feed: EventFeed;
 }
 
-/** Listens on a loopback port, 0 for any. Throws `address_in_use`. */
+/**
+ * Listens on a loopback port, 0 for any. Throws `address_in_use`.
+ *
+ * The runtime's server sets headers no deadline. A client that never ends them costs one connection until it goes; it
+ * is a program of this machine, since browsers send theirs whole. Bodies, changes and listeners are bounded.
+ */
 export function listenHttp(port: number): Listening {
   const ready = Promise.withResolvers<(request: Request) => Promise<Response>>();
   const ending = new AbortController();

@@ -85,7 +85,7 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: "GET",
-    path: "/openapi.json",
+    path: "/api/v1/openapi.json",
     summary: "This description.",
     answer: { type: JSON_TYPE },
     run: () => json(describeApi(ROUTES)),

@@ -37,7 +37,8 @@ export class PacedSource implements AsyncDisposable {
   private constructor(
     readonly peer: HostilePeer,
     readonly game: PacedGame,
-    readonly bytes_per_s: number,
+    /** May be changed at any time. */
+    public bytes_per_s: number,
   ) {}
 
   /** Introduces itself to the peer at `addr`. */
@@ -89,13 +90,14 @@ export class PacedSource implements AsyncDisposable {
   async #send(stream: ByteStream, { path, length }: WireValue): Promise<void> {
     if (path === "version.ini") return await stream.write(new TextEncoder().encode(VERSION));
     const burst = new Uint8Array(Math.ceil(this.bytes_per_s * BURST_MS / 1_000));
-    const started_ms = performance.now();
+    let due_ms = performance.now();
     for (let sent = 0; sent < Number(length);) {
       const part = burst.subarray(0, Math.min(burst.length, Number(length) - sent));
       await stream.write(part);
       sent += part.length;
       this.sent_bytes += part.length;
-      await this.#pause(started_ms + sent / this.bytes_per_s * 1_000 - performance.now());
+      due_ms += part.length / this.bytes_per_s * 1_000;
+      await this.#pause(due_ms - performance.now());
     }
   }
 

@@ -215,7 +215,7 @@ Deno.test("a taken port is told with what to do about it", async () => {
 
 Deno.test("openapi.json describes every route, and every reference in it leads somewhere", async () => {
   await using control = await Control.start();
-  const text = (await control.request("GET", "/openapi.json")).body;
+  const text = (await control.request("GET", "/api/v1/openapi.json")).body;
   const Described = z.object({
     openapi: z.literal("3.1.0"),
     paths: z.record(z.string(), z.record(z.string(), z.object({ summary: z.string() }))),

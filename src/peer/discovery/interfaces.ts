@@ -24,12 +24,17 @@ export interface UsableInterface {
   readonly netmask: string;
 }
 
-/** Names of tunnels, container bridges and host-only networks on Linux, macOS and Windows. */
+/** Names of tunnels on Linux, macOS and Windows. */
+const TUNNELS = [
+  /^(tun|tap|wg|ppp|ipsec|utun|tailscale|zt|nordlynx|proton|mullvad|ham\d)/i,
+  /\b(OpenVPN|WireGuard|TAP-Windows|ZeroTier|Hamachi|Radmin|NordVPN)\b/i,
+];
+/** Names of container bridges and host-only networks, and tunnels. */
 const VIRTUAL = [
   /^(docker|podman|br-|veth|virbr|vnet|lxcbr|lxdbr|incusbr|cni|flannel|cali|vmnet|vboxnet)/,
-  /^(tun|tap|wg|ppp|ipsec|utun|tailscale|zt|nordlynx|proton|mullvad|ham\d)/i,
   /^vEthernet \(.*(WSL|Default Switch|nat|HNS|Docker).*\)/i,
-  /\b(VMware|VirtualBox|Host-Only|OpenVPN|WireGuard|TAP-Windows|ZeroTier|Hamachi|Radmin|NordVPN)\b/i,
+  /\b(VMware|VirtualBox|Host-Only)\b/i,
+  ...TUNNELS,
 ];
 const WIRELESS = /^(wl|wi-?fi)/i;
 
@@ -46,6 +51,11 @@ export function usableInterfaces(
   // Self-assigned addresses are junk beside real ones, but all there is on a network without DHCP.
   const chosen = routed.length > 0 ? routed : outside;
   return [...loopback, ...oncePerNetwork(chosen)];
+}
+
+/** Whether an interface of this name leads into a VPN. */
+export function isTunnel(name: string): boolean {
+  return TUNNELS.some((pattern) => pattern.test(name));
 }
 
 /**
