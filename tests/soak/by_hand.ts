@@ -1,0 +1,66 @@
+/**
+ * What a person does with the files of a game: puts a version there, deletes it, touches it, or has a bit flip in it.
+ * Sentinels go first and come last, as the program's own do.
+ *
+ * @module
+ */
+
+import { join } from "../../src/base/std/path.ts";
+import { filesBelow } from "../support/games.ts";
+
+const KEPT = /^(local|\.local\.)/;
+
+/** Puts a version in the place of what a root holds; an install stays. Without its sentinel where the disk is full. */
+export async function placeVersion(original: string, root: string): Promise<void> {
+  await clearPayload(root);
+  await Deno.mkdir(root, { recursive: true });
+  for (const path of await filesBelow(original)) {
+    if (path === "version.ini") continue;
+    const folder = join(root, path, "..");
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.copyFile(join(original, path), join(root, path));
+  }
+  await Deno.copyFile(join(original, "version.ini"), join(root, "version.ini"));
+}
+
+/** Deletes the payload, the sentinel first; an install stays. */
+export async function clearPayload(root: string): Promise<void> {
+  await Deno.remove(join(root, "version.ini")).catch(ignoreMissing);
+  const entries = await Array.fromAsync(Deno.readDir(root)).catch(() => []);
+  for (const { name } of entries.filter(({ name }) => !KEPT.test(name))) {
+    await Deno.remove(join(root, name), { recursive: true }).catch(ignoreMissing);
+  }
+}
+
+/** Deletes a game root as a file manager would, its sentinel first. */
+export async function deleteRoot(root: string): Promise<void> {
+  await Deno.remove(join(root, "version.ini")).catch(ignoreMissing);
+  await Deno.remove(root, { recursive: true }).catch(ignoreMissing);
+}
+
+/** Gives every file of the payload another time. */
+export async function touchPayload(root: string): Promise<void> {
+  const now = new Date();
+  const paths = await filesBelow(root).catch((error) => {
+    ignoreMissing(error);
+    return [];
+  });
+  for (const path of paths) {
+    if (!KEPT.test(path)) await Deno.utime(join(root, path), now, now).catch(ignoreMissing);
+  }
+}
+
+/** Flips one byte in the middle of a file; doing it again undoes it. */
+export async function flipByte(path: string): Promise<void> {
+  using file = await Deno.open(path, { read: true, write: true });
+  const at = Math.floor((await file.stat()).size / 2);
+  const byte = new Uint8Array(1);
+  await file.seek(at, Deno.SeekMode.Start);
+  await file.read(byte);
+  await file.seek(at, Deno.SeekMode.Start);
+  await file.write(byte.map((value) => value ^ 0xff));
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
