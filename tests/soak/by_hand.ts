@@ -1,12 +1,12 @@
 /**
- * What a person does with the files of a game: puts a version there, deletes it, touches it, or has a bit flip in it.
+ * What a person does with the files of a game: puts a version there, deletes it, touches it, or has bits flip in them.
  * Sentinels go first and come last, as the program's own do.
  *
  * @module
  */
 
 import { join } from "../../src/base/std/path.ts";
-import { filesBelow } from "../support/games.ts";
+import { filesBelow, MIB } from "../support/games.ts";
 
 const KEPT = /^(local|\.local\.)/;
 
@@ -50,15 +50,23 @@ export async function touchPayload(root: string): Promise<void> {
   }
 }
 
-/** Flips one byte in the middle of a file; doing it again undoes it. */
-export async function flipByte(path: string): Promise<void> {
+/** Flips a byte in every MiB of every file of the payload but the sentinel; doing it again undoes it. */
+export async function flipBytes(root: string): Promise<void> {
+  for (const path of await filesBelow(root)) {
+    if (!KEPT.test(path) && path !== "version.ini") await flipFile(join(root, path));
+  }
+}
+
+async function flipFile(path: string): Promise<void> {
   using file = await Deno.open(path, { read: true, write: true });
-  const at = Math.floor((await file.stat()).size / 2);
+  const { size } = await file.stat();
   const byte = new Uint8Array(1);
-  await file.seek(at, Deno.SeekMode.Start);
-  await file.read(byte);
-  await file.seek(at, Deno.SeekMode.Start);
-  await file.write(byte.map((value) => value ^ 0xff));
+  for (let at = Math.min(MIB, size) >> 1; at < size; at += MIB) {
+    await file.seek(at, Deno.SeekMode.Start);
+    await file.read(byte);
+    await file.seek(at, Deno.SeekMode.Start);
+    await file.write(byte.map((value) => value ^ 0xff));
+  }
 }
 
 function ignoreMissing(error: unknown): void {

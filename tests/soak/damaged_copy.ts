@@ -1,6 +1,6 @@
 /**
- * One copy of a game has a flipped byte while at least two whole ones are there, and somebody downloads it: the wrong
- * bytes must not be committed where the sources' hashes tell. Afterwards the byte is put right. Nobody does anything
+ * One copy of a game has flipped bytes while at least two whole ones are there, and somebody downloads it: the wrong
+ * bytes must not be committed where the sources' hashes tell. Afterwards the bytes are put right. Nobody does anything
  * else with this game meanwhile, and nobody is killed or cut off.
  *
  * Where not all hashes were known the download says so (`verified: false`); what is wrong then is replaced by hand.
@@ -8,15 +8,14 @@
  * @module
  */
 
-import { join } from "../../src/base/std/path.ts";
 import { until } from "../support/deadline.ts";
-import { flipByte, placeVersion } from "./by_hand.ts";
+import { flipBytes, placeVersion } from "./by_hand.ts";
 import { sentinelProblems } from "./disk_rules.ts";
 import type { RootLook } from "./disk_look.ts";
 import { GAME_IDS } from "./games.ts";
 import type { Party } from "./party.ts";
 import type { SoakPeer } from "./soak_peer.ts";
-import type { Done } from "./tally.ts";
+import { type Done, skipped } from "./tally.ts";
 
 const CLEAN_COPIES = 2;
 const IDLE_MS = 15_000;
@@ -51,11 +50,10 @@ async function tryGame(party: Party, peer: SoakPeer, game: number): Promise<Done
   }
   const game_id = GAME_IDS[game] ?? "";
   party.damaged.add(game_id);
-  const archive = join(peer.root(game), `${game_id}.eti`);
-  await flipByte(archive);
+  await flipBytes(peer.root(game));
   const answer = await taker.command("download", game_id, { game_id, install: false });
   const is_over = await becomesIdle(party, game, DOWNLOAD_MS);
-  await flipByte(archive);
+  await flipBytes(peer.root(game));
   if (!is_over) {
     party.problems.add(`${taker.name}: a download of ${game_id} with a damaged copy does not end`);
   }
@@ -91,8 +89,4 @@ async function becomesIdle({ peers }: Party, game: number, ms: number): Promise<
   };
   const isIdle = async () => (await Promise.all(peers.map(isBusy))).every((is_busy) => !is_busy);
   return await until("an idle game", isIdle, ms).then(() => true, () => false);
-}
-
-function skipped(why: string): Done {
-  return { as: "skipped", why };
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "../support/assert.ts";
 import { TempDir } from "../support/temp_dir.ts";
-import { clearPayload, flipByte, placeVersion, touchPayload } from "./by_hand.ts";
+import { clearPayload, flipBytes, placeVersion, touchPayload } from "./by_hand.ts";
 import { DiskLook } from "./disk_look.ts";
 import { installProblems, sentinelProblems, strangeNames } from "./disk_rules.ts";
 import { GAME_IDS, Truth } from "./games.ts";
@@ -36,16 +36,16 @@ Deno.test("a placed version is whole, also when it is looked at again and after 
   assertEquals(await place.problems(), []);
 });
 
-Deno.test("a flipped byte under a sentinel is seen, though size and time stay, and gone when it is flipped back", async () => {
+Deno.test("flipped bytes under a sentinel are seen, though size and time stay, and gone when they are flipped back", async () => {
   await using place = await machine();
   const archive = `${place.root}/${ID}.eti`;
   const { atime, mtime } = await Deno.stat(archive);
   await place.problems();
-  await flipByte(archive);
+  await flipBytes(place.root);
   assert(atime && mtime);
   await Deno.utime(archive, atime, mtime);
   assertEquals((await place.problems()).length, 1);
-  await flipByte(archive);
+  await flipBytes(place.root);
   assertEquals(await place.problems(), []);
 });
 

@@ -11,14 +11,10 @@ import { GAME_IDS } from "./games.ts";
 import type { Party } from "./party.ts";
 import type { Action, Round } from "./plan.ts";
 import type { SoakPeer } from "./soak_peer.ts";
-import type { Done } from "./tally.ts";
+import { type Done, skipped } from "./tally.ts";
 import { tryDamagedCopy } from "./damaged_copy.ts";
 
 const DONE: Done = { as: "done", why: "" };
-
-function skipped(why: string): Done {
-  return { as: "skipped", why };
-}
 
 /** Plays the storm of one round; resolves when every action is over. `onDone` hears of each. Throws what went wrong. */
 export async function playStorm(

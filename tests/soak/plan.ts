@@ -80,7 +80,7 @@ const WEIGHTS: Readonly<Record<ActionKind, number>> = {
   add: 6,
   delete: 4,
   touch: 3,
-  corrupt: 1.5,
+  corrupt: 4,
   kill: 4,
   stop: 2,
   cut: 4,
@@ -114,10 +114,17 @@ class Hopes {
     const found = [];
     for (const [peer, games] of this.held.entries()) {
       for (const [game, held] of games.entries()) {
+        if (kind === "corrupt" && !this.#canBeOutvoted(game)) continue;
         if (this.#makesSense(kind, peer, held, this.newest[game] ?? 1)) found.push({ peer, game });
       }
     }
     return found;
+  }
+
+  /** Whether two others hold what one of them holds damaged, and somebody is left to download it. */
+  #canBeOutvoted(game: number): boolean {
+    const holders = this.held.filter((games) => games[game]?.version === this.newest[game]).length;
+    return holders >= 3 && holders < this.held.length;
   }
 
   #makesSense(kind: ActionKind, peer: number, { version, installed }: Held, newest: number): boolean {

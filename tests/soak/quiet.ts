@@ -22,6 +22,8 @@ const REST_MS = 240_000;
 const CONVERGE_MS = 120_000;
 const LEAK_MS = 40_000;
 const POLL_MS = 250;
+const REST_SAMPLES = 7;
+const REST_SAMPLE_MS = 2_000;
 /** What the state directory holds while nothing runs. */
 const STATE =
   /^(peer\.json|lock|control\.json|tls\/[^/]+|library\.db(-wal|-shm)?|games\/[^/]+\/(installed|setup_done).*)$/;
@@ -46,7 +48,7 @@ export async function quiet(party: Party, signal: AbortSignal): Promise<Quiet> {
   for (const peer of peers) {
     peer.look.forget();
     await lookAtOnce(party, peer, true);
-    await judgeTold(party, peer);
+    judgeTold(party, peer);
     for (const problem of await leftovers(peer)) party.problems.add(`${peer.name}: ${problem}`);
   }
   await waitFor(party, LEAK_MS, () => Promise.resolve(peers.flatMap(leaksOf)), signal);
@@ -111,14 +113,13 @@ async function heldBy({ truth }: Party, peer: SoakPeer): Promise<Held> {
 }
 
 /** Judges every life, also those that are over. */
-async function judgeTold(party: Party, peer: SoakPeer): Promise<void> {
+function judgeTold(party: Party, peer: SoakPeer): void {
   for (const [n, { process, end }] of peer.lives.entries()) {
     const name = `${peer.name}, life ${n + 1}`;
     const ended = end === "running" ? "at rest" : end;
     const problems = [...toldProblems(process.lines, ended, party.damaged), ...logProblems(process.log)];
     for (const problem of problems) party.problems.add(`${name}: ${problem}`);
   }
-  await Promise.resolve();
 }
 
 async function leftovers(peer: SoakPeer): Promise<string[]> {
@@ -148,9 +149,6 @@ export async function restingFigures(party: Party, signal: AbortSignal): Promise
   }
   return least;
 }
-
-const REST_SAMPLES = 7;
-const REST_SAMPLE_MS = 2_000;
 
 function lesser(a: Figures, b: Figures): Figures {
   return {

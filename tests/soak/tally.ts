@@ -13,6 +13,11 @@ export interface Done {
   readonly why: string;
 }
 
+/** Why an action was not begun. */
+export function skipped(why: string): Done {
+  return { as: "skipped", why };
+}
+
 const MIB = 1024 * 1024;
 const COLUMNS = ["done", "refused", "skipped"] as const;
 
