@@ -50,7 +50,10 @@ export async function touchPayload(root: string): Promise<void> {
   }
 }
 
-/** Flips a byte in every MiB of every file of the payload but the sentinel; doing it again undoes it. */
+/**
+ * Flips a byte in every MiB of every file of the payload but the sentinel, as a dying disk does: nothing shows it, not
+ * even a time. Doing it again undoes it.
+ */
 export async function flipBytes(root: string): Promise<void> {
   for (const path of await filesBelow(root)) {
     if (!KEPT.test(path) && path !== "version.ini") await flipFile(join(root, path));
@@ -59,7 +62,7 @@ export async function flipBytes(root: string): Promise<void> {
 
 async function flipFile(path: string): Promise<void> {
   using file = await Deno.open(path, { read: true, write: true });
-  const { size } = await file.stat();
+  const { size, atime, mtime } = await file.stat();
   const byte = new Uint8Array(1);
   for (let at = Math.min(MIB, size) >> 1; at < size; at += MIB) {
     await file.seek(at, Deno.SeekMode.Start);
@@ -67,6 +70,7 @@ async function flipFile(path: string): Promise<void> {
     await file.seek(at, Deno.SeekMode.Start);
     await file.write(byte.map((value) => value ^ 0xff));
   }
+  if (atime && mtime) await file.utime(atime, mtime);
 }
 
 function ignoreMissing(error: unknown): void {

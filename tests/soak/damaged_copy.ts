@@ -18,7 +18,7 @@ import type { SoakPeer } from "./soak_peer.ts";
 import { type Done, skipped } from "./tally.ts";
 
 const CLEAN_COPIES = 2;
-const IDLE_MS = 15_000;
+const IDLE_MS = 5_000;
 const DOWNLOAD_MS = 180_000;
 
 /** Who holds what of the game. */
