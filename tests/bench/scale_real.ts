@@ -16,32 +16,34 @@ import { residentBytes } from "./process_figures.ts";
 
 const GAMES_EACH = 5;
 const CHANGES = 5;
-/** Traffic of a change is looked at for that long, and what flows at rest meanwhile is taken off. */
-const WINDOW_S = 3;
+/** Traffic of a change is looked at for that long, and what flowed in as long a time before it is taken off. */
+const WINDOW_S = 4;
 const MEETING_MS = 180_000;
 const CHANGE_MS = 60_000;
 const QUIET = ["--log", "warning"];
 
 /** How long it sits and counts. */
 export interface Patience {
-  /** From the first start on. */
-  readonly start_s: number;
+  /** After the last peer was ready; until then everything counts as the start. */
+  readonly settle_s: number;
   readonly rest_s: number;
 }
 
 /** What was seen with `n` peers. Bytes on the wire are those of whole packets, sent and received. */
 export interface Real {
   readonly n: number;
-  /** From the first start until all know all. */
+  /** From the first start until the last one is ready: processes that start at once share the processor. */
+  readonly ready_ms: number;
+  /** From then on until all know all. */
   readonly meeting_ms: number;
   /** From the rename on one disk to the lists of all others; the median of some. */
   readonly converge_ms: number;
-  /** Of the peer that changed, and of each other one. */
+  /** Of the peer that changed; what one push is to each of the others is lost in what flows at rest. */
   readonly changed_bytes: number;
-  readonly other_bytes: number;
-  /** Each peer's, for a minute. */
+  /** What a peer sends from its start until a minute after all were ready. */
   readonly mdns_start_packets: number;
   readonly mdns_start_bytes: number;
+  /** What a peer sends in a minute after that. */
   readonly mdns_rest_packets: number;
   readonly mdns_rest_bytes: number;
   /** All that a peer sends and receives in a second at rest. */
@@ -50,7 +52,7 @@ export interface Real {
 }
 
 /** Measures with `n` peers. */
-export async function measureScale(n: number, { start_s, rest_s }: Patience): Promise<Real> {
+export async function measureScale(n: number, { settle_s, rest_s }: Patience): Promise<Real> {
   await using stack = new AsyncDisposableStack();
   const lan = stack.use(atInterrupt(await Lan.lay(n + 1)));
   const swarm = stack.use(atInterrupt(await Swarm.make()));
@@ -62,12 +64,13 @@ export async function measureScale(n: number, { start_s, rest_s }: Patience): Pr
       return { host, peer: await swarm.start(`p${at}`, { host, args: QUIET }) };
     }),
   );
+  const ready_ms = performance.now() - began_ms;
   await until("all know all", async () => {
     const counts = await Promise.all(members.map(({ peer }) => peer.ok("peer-count")));
     return counts.every(({ count }) => count === n - 1);
   }, MEETING_MS);
   const meeting_ms = performance.now() - began_ms;
-  await sit(start_s - meeting_ms / 1_000);
+  await sit(settle_s - (meeting_ms - ready_ms) / 1_000);
   const start = total(await tap.heard());
   const [wire_before, rest_from_ms] = [await wireBytes(members), performance.now()];
   await sit(rest_s);
@@ -75,18 +78,18 @@ export async function measureScale(n: number, { start_s, rest_s }: Patience): Pr
   const rest_bytes = (sum(await wireBytes(members)) - sum(wire_before)) / n /
     ((performance.now() - rest_from_ms) / 1_000);
   const resident_bytes = median(members.map(({ peer }) => residentBytes(peer.pid) ?? 0));
-  const changes = await rounds(CHANGES, (round) => change(swarm, members, round, rest_bytes));
-  const each = (value: number, seconds: number) => value / n * 60 / seconds;
+  const changes = await rounds(CHANGES, (round) => change(swarm, members, round));
+  const a_minute = (value: number) => value / n * 60 / rest_s;
   return {
     n,
-    meeting_ms,
+    ready_ms,
+    meeting_ms: meeting_ms - ready_ms,
     converge_ms: median(changes.map(({ converge_ms }) => converge_ms)),
     changed_bytes: median(changes.map(({ changed_bytes }) => changed_bytes)),
-    other_bytes: median(changes.map(({ other_bytes }) => other_bytes)),
-    mdns_start_packets: each(start.packets, start_s),
-    mdns_start_bytes: each(start.bytes, start_s),
-    mdns_rest_packets: each(rest.packets - start.packets, rest_s),
-    mdns_rest_bytes: each(rest.bytes - start.bytes, rest_s),
+    mdns_start_packets: start.packets / n,
+    mdns_start_bytes: start.bytes / n,
+    mdns_rest_packets: a_minute(rest.packets - start.packets),
+    mdns_rest_bytes: a_minute(rest.bytes - start.bytes),
     rest_bytes,
     resident_bytes,
   };
@@ -100,7 +103,6 @@ interface Member {
 interface Change {
   readonly converge_ms: number;
   readonly changed_bytes: number;
-  readonly other_bytes: number;
 }
 
 /** One game more on one disk, until it is in every other list. */
@@ -108,7 +110,6 @@ async function change(
   swarm: Swarm,
   members: readonly Member[],
   round: number,
-  rest_bytes: number,
 ): Promise<Change> {
   const at = round % members.length;
   const others = members.filter((_, n) => n !== at);
@@ -117,25 +118,33 @@ async function change(
   // The others' watchers have seen the folder come before the sentinel does.
   await sit(1);
   await Deno.writeTextFile(`${root}/version.ini.new`, "1.0\n");
-  await sit(1);
-  const before = await wireBytes(members);
+  const rest = await wireGrowth(members, () => sit(WINDOW_S));
   const marks = others.map(({ peer }) => peer.lines.length);
-  const began_ms = performance.now();
-  await Deno.rename(`${root}/version.ini.new`, `${root}/version.ini`);
-  await Promise.all(others.map(({ peer }, n) =>
-    peer.event(
-      "games-list-updated",
-      ({ games }) => games.some((game) => game.id === gameId(id)),
-      { from: marks[n] ?? 0, ms: CHANGE_MS },
-    )
-  ));
-  const converge_ms = performance.now() - began_ms;
-  await sit(WINDOW_S - converge_ms / 1_000);
+  let converge_ms = 0;
+  const grown = await wireGrowth(members, async () => {
+    const began_ms = performance.now();
+    await Deno.rename(`${root}/version.ini.new`, `${root}/version.ini`);
+    await Promise.all(others.map(({ peer }, n) => listed(peer, id, marks[n] ?? 0)));
+    converge_ms = performance.now() - began_ms;
+    await sit(WINDOW_S - converge_ms / 1_000);
+  });
+  return { converge_ms, changed_bytes: (grown[at] ?? 0) - (rest[at] ?? 0) };
+}
+
+async function listed(peer: PeerProcess, id: number, from: number): Promise<void> {
+  await peer.event(
+    "games-list-updated",
+    ({ games }) => games.some((game) => game.id === gameId(id)),
+    { from, ms: CHANGE_MS },
+  );
+}
+
+/** What each host's cable carries while `work` is done. */
+async function wireGrowth(members: readonly Member[], work: () => Promise<void>): Promise<number[]> {
+  const before = await wireBytes(members);
+  await work();
   const after = await wireBytes(members);
-  const flowed = rest_bytes * (performance.now() - began_ms) / 1_000;
-  const grown = after.map((bytes, n) => bytes - (before[n] ?? 0) - flowed);
-  const changed_bytes = grown[at] ?? 0;
-  return { converge_ms, changed_bytes, other_bytes: (sum(grown) - changed_bytes) / others.length };
+  return after.map((bytes, n) => bytes - (before[n] ?? 0));
 }
 
 /** What each host's cable carried so far, both ways. */
