@@ -55,7 +55,7 @@ async function tryGame(party: Party, peer: SoakPeer, game: number): Promise<Done
   const is_over = await becomesIdle(party, game, DOWNLOAD_MS);
   await flipBytes(peer.root(game));
   if (!is_over) {
-    party.problems.add(`${taker.name}: a download of ${game_id} with a damaged copy does not end`);
+    party.problem(`${taker.name}: a download of ${game_id} with a damaged copy does not end`);
   }
   for (const holding of await looks(party, game)) await judge(party, holding, game);
   if (!answer?.ok) return { as: "refused", why: answer?.error?.code ?? "it is down" };
@@ -68,7 +68,7 @@ async function judge(party: Party, { peer, look }: Holding, game: number): Promi
   const told = peer.told.flatMap((line) => line.event === "download-finished" ? [line] : []);
   const last = told.findLast(({ game_id }) => game_id === look.game_id);
   if (last?.verified !== false) {
-    party.problems.add(`${peer.name}: ${wrong.join(", ")}, though two sources were right`);
+    party.problem(`${peer.name}: ${wrong.join(", ")}, though two sources were right`);
   }
   party.unverified++;
   await placeVersion(party.truth.root(game, Number(look.version)), peer.root(game));

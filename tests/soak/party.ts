@@ -34,8 +34,10 @@ export class Party implements AsyncDisposable {
   trying: number | undefined;
   /** Copies that came wrong and said that they were not verified. */
   unverified = 0;
-  /** Everything that must not be. */
+  /** Everything that must not be, each once. */
   readonly problems = new Set<string>();
+  /** Hears of each. */
+  onProblem: (problem: string) => void = () => {};
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
@@ -68,6 +70,13 @@ export class Party implements AsyncDisposable {
     }
     await Promise.all(peers.map((peer) => peer.start()));
     return new Party(swarm, truth, peers, stack.move());
+  }
+
+  /** Notes what must not be. */
+  problem(problem: string): void {
+    if (this.problems.has(problem)) return;
+    this.problems.add(problem);
+    this.onProblem(problem);
   }
 
   peer(n: number): SoakPeer {

@@ -22,7 +22,7 @@ const REST_MS = 240_000;
 const CONVERGE_MS = 120_000;
 const LEAK_MS = 40_000;
 const POLL_MS = 250;
-const REST_SAMPLES = 7;
+const REST_SAMPLES = 20;
 const REST_SAMPLE_MS = 2_000;
 /** What the state directory holds while nothing runs. */
 const STATE =
@@ -49,7 +49,7 @@ export async function quiet(party: Party, signal: AbortSignal): Promise<Quiet> {
     peer.look.forget();
     await lookAtOnce(party, peer, true);
     judgeTold(party, peer);
-    for (const problem of await leftovers(peer)) party.problems.add(`${peer.name}: ${problem}`);
+    for (const problem of await leftovers(peer)) party.problem(`${peer.name}: ${problem}`);
   }
   await waitFor(party, LEAK_MS, () => Promise.resolve(peers.flatMap(leaksOf)), signal);
   return { rest_ms, converge_ms };
@@ -77,7 +77,7 @@ async function waitFor(
     if (problems.length === 0) return took_ms;
     if (took_ms > deadline_ms) {
       for (const problem of problems) {
-        party.problems.add(`after ${Math.round(took_ms / 1_000)} s: ${problem}`);
+        party.problem(`after ${Math.round(took_ms / 1_000)} s: ${problem}`);
       }
       return took_ms;
     }
@@ -118,7 +118,7 @@ function judgeTold(party: Party, peer: SoakPeer): void {
     const name = `${peer.name}, life ${n + 1}`;
     const ended = end === "running" ? "at rest" : end;
     const problems = [...toldProblems(process.lines, ended, party.damaged), ...logProblems(process.log)];
-    for (const problem of problems) party.problems.add(`${name}: ${problem}`);
+    for (const problem of problems) party.problem(`${name}: ${problem}`);
   }
 }
 

@@ -54,7 +54,9 @@ class Soak {
     readonly party: Party,
     readonly print: (line: string) => void,
     readonly signal: AbortSignal,
-  ) {}
+  ) {
+    party.onProblem = (problem) => this.#tell(`RULE BROKEN: ${problem}`);
+  }
 
   #tell(line: string): void {
     const seconds = (performance.now() - this.#began_ms) / 1_000;
@@ -81,7 +83,7 @@ class Soak {
       if (this.party.problems.size === 0) await this.#compareWithFresh();
     } catch (error) {
       this.signal.throwIfAborted();
-      this.party.problems.add(error instanceof Error ? error.stack ?? error.message : String(error));
+      this.party.problem(error instanceof Error ? error.stack ?? error.message : String(error));
     } finally {
       stop.abort();
       this.#looks = await watching;
@@ -104,7 +106,7 @@ class Soak {
     const fresh = await restingFigures(party, signal);
     for (const [peer, figures] of old) {
       const problems = leakProblems(figures, { fresh: fresh.get(peer) });
-      for (const problem of problems) party.problems.add(`${peer.name}: ${problem}`);
+      for (const problem of problems) party.problem(`${peer.name}: ${problem}`);
       const [before, now] = [figures, fresh.get(peer)].map((one) =>
         `${
           ((one?.resident_bytes ?? 0) / MIB).toFixed(0)

@@ -24,9 +24,9 @@ export async function watchAll(party: Party, signal: AbortSignal): Promise<numbe
 /** Looks at one machine. `at_rest`: nothing runs there, so that scratch is wrong too. */
 export async function lookAtOnce(party: Party, peer: SoakPeer, at_rest: boolean): Promise<void> {
   peer.measure();
-  for (const problem of peer.problems) party.problems.add(problem);
+  for (const problem of peer.problems) party.problem(problem);
   for (const problem of await peer.parts.canary.problems()) {
-    party.problems.add(`${peer.name}: beside the games: ${problem}`);
+    party.problem(`${peer.name}: beside the games: ${problem}`);
   }
   for (let game = 0; game < GAME_COUNT; game++) {
     const problems = await gameProblems(party, peer, game, at_rest);
@@ -35,7 +35,7 @@ export async function lookAtOnce(party: Party, peer: SoakPeer, at_rest: boolean)
     peer.look.forget();
     const again = await gameProblems(party, peer, game, at_rest);
     for (const problem of again) {
-      if (problems.includes(problem)) party.problems.add(`${peer.name}: ${problem}`);
+      if (problems.includes(problem)) party.problem(`${peer.name}: ${problem}`);
     }
   }
 }
@@ -46,8 +46,11 @@ async function gameProblems(
   game: number,
   at_rest: boolean,
 ): Promise<string[]> {
+  const was_by_hand = peer.by_hand.has(game);
   const look = await peer.look.look(peer.game_dir, GAME_IDS[game] ?? "");
   const versions = truth.versions(game);
+  // A person who deletes or copies files takes a while.
+  if (was_by_hand || peer.by_hand.has(game)) return [];
   return [
     ...trying === game ? [] : sentinelProblems(look, versions),
     ...installProblems(look, versions),
