@@ -11,7 +11,7 @@ import { join } from "../base/std/path.ts";
 import type { IntentLog } from "../install/intent.ts";
 import { removeGame, requireRemovable } from "../install/remove.ts";
 import { installGame, uninstallGame, updateGame } from "../install/transaction.ts";
-import type { GameId } from "../proto/ids.ts";
+import type { GameId, GameVersion } from "../proto/ids.ts";
 import type { PeerEvent } from "./events.ts";
 import type { LocalLibrary } from "./local_library.ts";
 import type { Operation, Operations } from "./operations.ts";
@@ -98,16 +98,20 @@ export class InstallOperations {
     emit({ event: "install-begin", game_id, operation: is_update ? "update" : "install" });
     const onProgress = (progress: { done_bytes: number; total_bytes: number }) =>
       emit({ event: "install-progress", game_id, ...progress });
-    const version = this.#options.library.get(game_id)?.version ?? undefined;
     const either = AbortSignal.any([operation.signal, signal]);
     const game_root = this.#root(game_id);
-    const options = { game_id, game_root, intents, version, signal: either, onProgress };
-    await this.finish(
-      operation,
-      signal,
-      "install",
-      () => is_update ? updateGame(options) : installGame(options),
-    );
+    await this.finish(operation, signal, "install", async () => {
+      const version = await this.#versionNow(game_id, either);
+      const options = { game_id, game_root, intents, version, signal: either, onProgress };
+      await (is_update ? updateGame(options) : installGame(options));
+    });
+  }
+
+  /** What is unpacked now: a person may have put other files there since the last scan. */
+  async #versionNow(game_id: GameId, signal: AbortSignal): Promise<GameVersion | undefined> {
+    const { library } = this.#options;
+    await library.refreshRoot(game_id, signal, true).catch(() => {});
+    return library.get(game_id)?.version ?? undefined;
   }
 
   async #uninstall(operation: Operation, signal: AbortSignal): Promise<void> {

@@ -2,7 +2,8 @@
  * `deno task bench [name…]`: figures and ratios, measured in one run on one machine; all benchmarks without a name.
  *
  * Flags: `--rounds N` (default 3) and `--mib N` (default 1024, the size of `transfer`, `engines`, `install` and
- * `stream`); `--json <file>` keeps the results and replaces those of the same benchmarks; `--plot <file>` draws what is kept, or this run, as SVG.
+ * `stream`); `--json <file>` keeps the results and replaces those of the same benchmarks; `--plot <file>` draws what is kept, or this run, as SVG;
+ * `--scale-plot <file>` draws what `scale` measured.
  *
  * @module
  */
@@ -21,6 +22,7 @@ import { benchLibrary } from "./library_bench.ts";
 import { benchLinks } from "./links_bench.ts";
 import { plot } from "./plot.ts";
 import { machine, readResults, type Results, writeResults } from "./results.ts";
+import { benchScale } from "./scale_bench.ts";
 import { benchServing } from "./serving_bench.ts";
 import { benchSlowSource } from "./slow_source_bench.ts";
 import { benchSmallFiles } from "./small_files_bench.ts";
@@ -34,8 +36,11 @@ const Flags = z.object({
   mib: count.default(1_024),
   json: z.string().optional(),
   plot: z.string().optional(),
+  "scale-plot": z.string().optional(),
 });
-const parsed = Flags.safeParse(parseArgs(Deno.args, { string: ["rounds", "mib", "json", "plot"] }));
+const parsed = Flags.safeParse(
+  parseArgs(Deno.args, { string: ["rounds", "mib", "json", "plot", "scale-plot"] }),
+);
 if (!parsed.success) {
   print(`wrong flags:\n${z.prettifyError(parsed.error)}`);
   Deno.exit(2);
@@ -55,6 +60,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   small: () => benchSmallFiles(round_count),
   serving: benchServing,
   library: benchLibrary,
+  scale: () => benchScale(flags["scale-plot"]),
   install: () => benchInstall({ round_count, size_mib: flags.mib }),
   stream: () => benchStream({ round_count, size_mib: flags.mib }),
 };

@@ -147,4 +147,12 @@ export const INSTALL_MUTANTS: readonly Mutant[] = [
     replace: "  if (!success && code < 0) {",
     caught_by: { file: "tests/install/launch_test.ts", filter: "a setup that fails is told" },
   },
+  {
+    name: "install-under-an-old-version",
+    defect: "an install is noted under the version that the last scan saw",
+    file: "src/peer/install_operations.ts",
+    find: "    await library.refreshRoot(game_id, signal, true).catch(() => {});\n",
+    replace: "    signal.throwIfAborted();\n",
+    caught_by: { file: "tests/peer/install_operations_test.ts" },
+  },
 ];

@@ -80,7 +80,7 @@ export class SimConnection implements Connection {
 
   async #takeStream(stream: ByteStream): Promise<void> {
     const { network, own, other, over } = this;
-    const { delay_ms, end } = network.fate();
+    const { delay_ms, end } = network.fate(other);
     try {
       if (delay_ms > 0) await network.clock.sleep(delay_ms, over);
       await network.passage(own, other, over);

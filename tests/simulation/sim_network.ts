@@ -71,8 +71,11 @@ export class SimNetwork {
     return this.#hosts.get(addr) ?? addr;
   }
 
-  /** What happens to a request, or to an answer. */
-  fate(): Fate {
+  /** Bytes of a request or an answer passed between two hosts. */
+  carried(_a: string, _b: string, _bytes: number): void {}
+
+  /** What happens to a request, or to an answer, that a host sends. */
+  fate(_from: string): Fate {
     const { lost, late } = this.weather;
     const delay_ms = this.random.chance(late) ? this.random.pick(DELAYS_MS) : 0;
     if (!this.random.chance(lost)) return { delay_ms, end: "arrives" };

@@ -23,7 +23,8 @@ import { SimTransport } from "./sim_transport.ts";
 /** How long a leaving peer waits for the answers to its goodbye. */
 const GOODBYE_MS = 1_000;
 const FIRST_PORT = 40_000;
-const PORTS_EACH = 1_000;
+/** Room for 300 peers that move some times each. */
+const PORTS_EACH = 80;
 
 /** What a peer reports to the simulation. */
 export interface SimPeerPorts {

@@ -20,13 +20,14 @@ export class SimStream implements ByteStream {
   constructor(connection: SimConnection, inner: ByteStream) {
     this.#connection = connection;
     this.#inner = inner;
-    this.#fate = connection.network.fate();
+    this.#fate = connection.network.fate(connection.other);
   }
 
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const { network, own, other } = this.#connection;
     if (!this.#is_asked) network.note(typeOf(bytes), own, other);
     this.#is_asked = true;
+    network.carried(own, other, bytes.length);
     await this.#noticed(this.#inner.write(bytes));
   }
 
@@ -36,6 +37,8 @@ export class SimStream implements ByteStream {
 
   async read(buffer: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | null> {
     const part = await this.#noticed(this.#inner.read(buffer));
+    const { network, own, other } = this.#connection;
+    network.carried(other, own, part?.length ?? 0);
     if (!this.#has_answer) await this.#travel();
     this.#has_answer = true;
     return part;

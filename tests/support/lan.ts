@@ -108,6 +108,13 @@ export class LanHost implements PeerHost {
   async receivedBytes(): Promise<number> {
     return Number(await run([...this.wrapper, "cat", "/sys/class/net/eth0/statistics/rx_bytes"]));
   }
+
+  /** All bytes that its cable carried so far, both ways, headers included. */
+  async carriedBytes(): Promise<number> {
+    const counters = ["rx_bytes", "tx_bytes"].map((name) => `/sys/class/net/eth0/statistics/${name}`);
+    const told = await run([...this.wrapper, "cat", ...counters]);
+    return told.trim().split("\n").reduce((sum, line) => sum + Number(line), 0);
+  }
 }
 
 /** Why there can be no LAN here; `undefined` where there can. */
