@@ -1,0 +1,63 @@
+/**
+ * The whole page.
+ *
+ * @module
+ */
+
+import { useEffect } from "preact/hooks";
+import { type View, view } from "../state/router.ts";
+import { connection, model, settings } from "../state/store.ts";
+import { Activity } from "./activity.tsx";
+import { FirstRun } from "./first_run.tsx";
+import { GamePanel } from "./game_panel.tsx";
+import { Library } from "./library.tsx";
+import { Machines } from "./machines.tsx";
+import { Nav } from "./nav.tsx";
+import { Notes } from "./notes.tsx";
+import { Offline } from "./offline.tsx";
+import { QuestionBox } from "./question.tsx";
+import { SettingsView } from "./settings.tsx";
+import { Waiting } from "./waiting.tsx";
+
+const VIEWS: Record<View, () => preact.JSX.Element | null> = {
+  library: Library,
+  activity: Activity,
+  machines: Machines,
+  settings: SettingsView,
+};
+
+/** The page, by what is known. */
+export function App() {
+  if (!model.value) return <Waiting is_lost={connection.value === "lost"} />;
+  return (
+    <>
+      <Offline />
+      {settings.value?.game_dir === null ? <FirstRun /> : <Shell />}
+      <QuestionBox />
+      <Notes />
+    </>
+  );
+}
+
+function Shell() {
+  const Shown = VIEWS[view.value];
+  useEffect(() => {
+    document.title = `${view.value[0]?.toUpperCase()}${view.value.slice(1)} · lanspread`;
+  }, [view.value]);
+  return (
+    <div class="shell">
+      <a class="skip" href="#main" onClick={skip}>Skip to the games</a>
+      <Nav />
+      <main id="main" tabIndex={-1}>
+        <Shown />
+      </main>
+      <GamePanel />
+    </div>
+  );
+}
+
+/** The address holds the view, so the browser can't jump by itself. */
+function skip(event: Event): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
