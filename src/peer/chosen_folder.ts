@@ -12,12 +12,12 @@ export interface MadeFolder extends AsyncDisposable {
   keep(): void;
 }
 
-/** Makes the folder where there is none, in a folder that is there. Throws `io` and says where. */
+/** Makes the folder where there is none, in a folder that is there. Throws `usage` and says where. */
 export async function makeFolder(path: string): Promise<MadeFolder> {
   let is_kept = await Deno.mkdir(path).then(() => false, (error) => {
     if (error instanceof Deno.errors.AlreadyExists) return true;
     throw new LanspreadError(
-      "io",
+      "usage",
       `Cannot make the folder ${path}: ${messageOf(error)}; choose another one`,
       {
         cause: error,

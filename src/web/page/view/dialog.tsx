@@ -18,11 +18,10 @@ interface DialogProps {
 export function Dialog({ name, kind, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
-    return () => {
-      if (before instanceof HTMLElement) before.focus();
-    };
+    const element = dialog.current;
+    element?.showModal();
+    // Closed, and not only taken away, it gives the focus back.
+    return () => element?.close();
   }, []);
   return (
     <dialog
