@@ -37,6 +37,9 @@ Deno.test("the first start asks for the game folder alone, and remembers it", op
   const field = page.getByLabel("Game folder");
   assertEquals(await field.inputValue(), folder);
   await keepScreenshot(page, "first_run");
+  const [status, refusal] = await newcomer.command({ command: "download", game_id: "apollo" });
+  assertEquals(status, 400);
+  assertStringIncludes(refusal, "choose a game folder first");
   assertEquals(await seriousProblems(page), []);
   await field.fill(`${home}/missing/Games`);
   await visit.button("Start sharing").click();
@@ -44,7 +47,7 @@ Deno.test("the first start asks for the game folder alone, and remembers it", op
   await field.fill(folder);
   await visit.button("Start sharing").click();
   await page.getByRole("heading", { name: "Library" }).waitFor();
-  await visit.tile("apollo").getByText("1 machine").waitFor();
+  await visit.tile("apollo").getByText("machine").waitFor();
   assert((await Deno.stat(folder)).isDirectory);
   const config = () => Deno.readTextFile(`${newcomer.state_dir}/config.json`).catch(() => "");
   await until("the folder in config.json", async () => (await config()).includes(folder));
@@ -234,11 +237,11 @@ Deno.test(
     await visit.tile("falcon").getByRole("button", { name: "Cancel falcon" }).click();
     await page.getByText("falcon was cancelled").first().waitFor();
     const start = await party.restart();
-    await page.getByText("lanspread does not run any more.").waitFor();
+    await page.getByText("lanspread has stopped.").waitFor();
     assert(await visit.tile("falcon").getByRole("button", { name: "Install falcon" }).isDisabled());
     await keepScreenshot(page, "offline");
     await start();
-    await page.getByText("lanspread does not run any more.").waitFor({ state: "detached" });
+    await page.getByText("lanspread has stopped.").waitFor({ state: "detached" });
     await visit.tile("falcon").getByText("1 machine").waitFor();
     await visit.tile("falcon").getByRole("button", { name: "Install falcon" }).click();
     await visit.tile("falcon").getByRole("button", { name: "Play falcon" }).waitFor();
@@ -246,6 +249,44 @@ Deno.test(
     assertEquals(others, []);
   },
 );
+
+Deno.test(
+  "the machines are listed with what they share, and one can be dialled by hand",
+  options,
+  async () => {
+    await party.visit(async ({ page, complaints }) => {
+      await page.getByRole("link", { name: "Machines" }).click();
+      await page.locator(".machine", { hasText: "alice" }).getByText("10 games").waitFor();
+      await page.locator(".machine", { hasText: "dana" }).getByText("this machine").waitFor();
+      await page.getByLabel("Connect by address").fill("nowhere");
+      await page.getByRole("button", { name: "Connect", exact: true }).click();
+      await page.locator(".note").getByText("Connect to nowhere").waitFor();
+      // The browser complains of every answer that is no success.
+      complaints.splice(
+        0,
+        complaints.length,
+        ...complaints.filter((text) => !text.includes("status of 400")),
+      );
+    });
+  },
+);
+
+Deno.test("the game folder can be changed, and what can't be is told with its flag", options, async () => {
+  const other = await party.swarm.dir.mkdir("dana/other");
+  await party.visit(async ({ page }) => {
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByText("--limit-down").waitFor();
+    const field = page.getByLabel("Where games lie on this machine");
+    const before = await field.inputValue();
+    for (const folder of [other, before]) {
+      await field.fill(folder);
+      await page.getByRole("button", { name: "Use this folder" }).click();
+      await until(folder, async () => (await party.peer.settings()).game_dir === folder || undefined);
+    }
+    await page.getByRole("link", { name: "Library" }).first().click();
+    await page.getByText("Installed").first().waitFor();
+  });
+});
 
 const VIEWS = ["Library", "Activity", "Machines", "Settings"];
 

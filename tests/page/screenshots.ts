@@ -13,5 +13,5 @@ const FOLDER = Deno.env.get("LANSPREAD_TEST_OUTPUT") || fromFileUrl(new URL("../
 /** Keeps a picture as `<name>.png`. */
 export async function keepScreenshot(page: Page, name: string): Promise<void> {
   await Deno.mkdir(FOLDER, { recursive: true });
-  await Deno.writeFile(join(FOLDER, `page_${name}.png`), await page.screenshot());
+  await Deno.writeFile(join(FOLDER, `page_${name}.png`), await page.screenshot({ animations: "disabled" }));
 }

@@ -9,6 +9,8 @@
  * @module
  */
 
+import type { z } from "zod";
+import { Settings } from "../../src/web/answer_schemas.ts";
 import { type Control, readControl } from "../../src/web/control_file.ts";
 import { until, within } from "./deadline.ts";
 import type { Swarm } from "./swarm.ts";
@@ -74,6 +76,20 @@ export class WebPeer implements AsyncDisposable {
 
   get url(): string {
     return `http://127.0.0.1:${this.port}/`;
+  }
+
+  /** Gives it a command, as a program does. Gives the HTTP status and the answer. */
+  async command(command: Record<string, unknown>): Promise<[status: number, body: string]> {
+    const authorization = `Bearer ${this.#control?.token}`;
+    const headers = { authorization, "content-type": "application/json" };
+    const body = JSON.stringify(command);
+    const answer = await fetch(`${this.url}api/v1/commands`, { method: "POST", headers, body });
+    return [answer.status, await answer.text()];
+  }
+
+  /** How it is set now. */
+  async settings(): Promise<z.infer<typeof Settings>> {
+    return Settings.parse(await (await fetch(`${this.url}api/v1/settings`)).json());
   }
 
   /** Asks it to end, as Ctrl-C does. Gives its exit code. */

@@ -32,7 +32,7 @@ const PALETTE: readonly (readonly [from: string, to: string, light: string])[] =
   ["#d99b1c", "#5b2a12", "#ffe6a6"],
   ["#5a7f9e", "#1d2a44", "#cfe2f2"],
   ["#14a3c7", "#2a1f6e", "#b8eeff"],
-  ["#9a5b3c", "#2c1a2e", "#f2d3bd"],
+  ["#8f86ff", "#8a1f6b", "#e6e1ff"],
 ];
 
 /** The cover of a game. */

@@ -14,10 +14,10 @@ export function FirstRun() {
     <main class="first-run" id="main">
       <div class="card first-card">
         <Mark />
-        <h1>Where shall your games live?</h1>
+        <h1>Where should your games live?</h1>
         <p>
-          lanspread puts the games that you get from others here, and shares what is in it. A folder that you
-          have brought from an earlier party is just right; one that isn't there yet is made.
+          Games that you get from others are saved here, and what is in here is shared. Choose the folder of
+          an earlier party, or let lanspread make a new one.
         </p>
         <FolderForm
           folder={model.value?.suggested_game_dir ?? ""}

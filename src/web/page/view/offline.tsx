@@ -14,7 +14,7 @@ export function Offline() {
     <div class="offline" role="alert">
       <Icon name="offline" />
       <p>
-        <b>lanspread does not run any more.</b> Start it again; this page goes on by itself.
+        <b>lanspread has stopped.</b> Start it again; this page reconnects by itself.
       </p>
     </div>
   );
