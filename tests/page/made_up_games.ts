@@ -28,7 +28,7 @@ const game = (
   at: string,
   description = "",
 ): MadeUp => {
-  const id = name.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "_");
+  const id = name.normalize("NFKD").replace(/\p{Mark}/gu, "").toLowerCase().replace(/[^a-z0-9]+/g, "_");
   return { id, name, genre, players, description, version, mb, at: at.split(" ") };
 };
 

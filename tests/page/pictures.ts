@@ -9,12 +9,17 @@ import { launchBrowser, noBrowser, type Page, Visit } from "../support/browser.t
 import { print } from "../support/print.ts";
 import { Swarm } from "../support/swarm.ts";
 import { WebPeer } from "../support/web_peer.ts";
+import { smallerPng } from "./smaller_png.ts";
+import { keepScreenshot } from "./screenshots.ts";
 import { MADE_UP, makeInstalled, makeOwn, makeShared, writeCatalog } from "./made_up_games.ts";
 
 const OTHERS = ["alice", "bob", "carol"];
-const INSTALLED = ["pixel_karts", "tiny_tanks", "quantum_golf"];
+const INSTALLED = ["castle_siege_ii", "kaferjagd", "tiny_tanks", "quantum_golf"];
+const DOWNLOADED = ["gridlock_98", "pixel_karts"];
+/** Installed in a version that was the newest once. */
+const OLD = "deep_dig";
 
-/** Takes all pictures into the folder `into`. */
+/** Takes all pictures into the folder `into`. With `--all` those of the other views, too. */
 export async function takePictures(into: URL): Promise<void> {
   await using swarm = await Swarm.make();
   const catalog = await writeCatalog(swarm.dir.join("catalog.json"));
@@ -23,11 +28,9 @@ export async function takePictures(into: URL): Promise<void> {
     await swarm.start(name, { args: ["--catalog", catalog] });
   }
   const own = swarm.gameDir("dana");
-  for (const id of INSTALLED) await makeOwn(own, id, versionOf(id));
-  await makeOwn(own, "kaferjagd", "2.1");
-  await makeOwn(own, "neon_drift", "3.9");
-  await makeInstalled(own, "neon_drift");
-  for (const id of INSTALLED) await makeInstalled(own, id);
+  for (const id of [...INSTALLED, ...DOWNLOADED]) await makeOwn(own, id, versionOf(id));
+  await makeOwn(own, OLD, "1.0");
+  for (const id of [...INSTALLED, OLD]) await makeInstalled(own, id);
   await using me = await WebPeer.start(swarm, "dana", {
     args: ["--catalog", catalog, "--limit-down", "40M"],
   });
@@ -36,12 +39,13 @@ export async function takePictures(into: URL): Promise<void> {
     await using visit = await Visit.start(browser, me.url, { colorScheme: "light" });
     await prepare(visit.page);
     const shoot = async (name: string) => {
-      const png = await visit.page.screenshot({ animations: "disabled" });
+      const png = smallerPng(await visit.page.screenshot({ animations: "disabled" }));
       await Deno.writeFile(new URL(`page_${name}.png`, into), png);
       print(`page_${name}.png: ${Math.round(png.length / 1_000)} kB`);
     };
     await visit.page.getByRole("button", { name: "Install Iron Orbit" }).first().click();
-    await visit.page.getByText("40%").first().waitFor();
+    await visit.page.locator(".live-card .figures").getByText(/^[3-5]\d%$/).waitFor();
+    await visit.page.mouse.move(640, 790);
     await shoot("light");
     await visit.page.emulateMedia({ colorScheme: "dark" });
     await visit.page.getByRole("link", { name: "Iron Orbit" }).first().click();
@@ -51,7 +55,7 @@ export async function takePictures(into: URL): Promise<void> {
     await visit.page.emulateMedia({ colorScheme: "light" });
     await visit.page.setViewportSize({ width: 390, height: 800 });
     await shoot("phone");
-    await others(visit.page, shoot);
+    await others(visit.page);
   } finally {
     await browser.close();
   }
@@ -63,16 +67,16 @@ async function prepare(page: Page): Promise<void> {
 }
 
 /** Only where somebody wants to look at everything. */
-async function others(page: Page, shoot: (name: string) => Promise<void>): Promise<void> {
+async function others(page: Page): Promise<void> {
   if (!Deno.args.includes("--all")) return;
   await page.getByRole("button", { name: "Cancel Iron Orbit" }).first().click();
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.getByRole("button", { name: "List" }).click();
-  await shoot("list");
+  await keepScreenshot(page, "list");
   for (const view of ["Activity", "Machines", "Settings"]) {
     await page.getByRole("link", { name: view }).click();
     await page.getByRole("heading", { name: view, level: 1 }).waitFor();
-    await shoot(view.toLowerCase());
+    await keepScreenshot(page, view.toLowerCase());
   }
 }
 
