@@ -6,8 +6,11 @@
 
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { noBrowser, Visit } from "../support/browser.ts";
+import { Control } from "../support/control.ts";
 import { until } from "../support/deadline.ts";
+import { newPeerId } from "../support/parties.ts";
 import { leftOut } from "../support/print.ts";
+import { OFFERED_GAME } from "../support/states.ts";
 import { WebPeer } from "../support/web_peer.ts";
 import { seriousProblems } from "./axe.ts";
 import { BROKEN_GAME, OLD_GAME, Party } from "./party.ts";
@@ -287,6 +290,62 @@ Deno.test("the game folder can be changed, and what can't be is told with its fl
     await page.getByText("Installed").first().waitFor();
   });
 });
+
+Deno.test(
+  "who is alone is told what to check, and machines of another version are named",
+  options,
+  async () => {
+    await using control = await Control.start();
+    await using visit = await Visit.start(party.browser, `http://${control.server.address}/`);
+    const { page } = visit;
+    await page.getByRole("heading", { name: "Waiting for other machines" }).waitFor();
+    assertEquals(await seriousProblems(page), []);
+    await page.getByRole("link", { name: "See what to check" }).click();
+    await page.getByRole("heading", { name: "Nobody else here yet" }).waitFor();
+    const peer_id = newPeerId();
+    control.bus.emit({ event: "peer-discovered", peer_id, name: "old laptop", addr: "127.0.0.1:2" as never });
+    control.bus.emit({ event: "peer-lost", peer_id, reason: "incompatible" });
+    await page.getByRole("heading", { name: "Another version of lanspread" }).waitFor();
+    await page.locator(".warning").getByText("old laptop").waitFor();
+    assertEquals(await seriousProblems(page), []);
+    assertEquals(visit.complaints, []);
+  },
+);
+
+Deno.test(
+  "two thousand games are all there, and the menu of one stays on a phone's screen",
+  options,
+  async () => {
+    await using control = await Control.start();
+    const games = Array.from({ length: 2_000 }, (_, at) => ({
+      ...OFFERED_GAME,
+      ...{ id: `game_${at}` as never, name: `Game ${at}`, version: "1.0" as never },
+    }));
+    control.snapshot = { ...control.snapshot, games };
+    const size = { width: 360, height: 740 };
+    const address = `http://${control.server.address}/`;
+    await using visit = await Visit.start(party.browser, address, {
+      viewport: size,
+      hasTouch: true,
+      isMobile: true,
+    });
+    const { page } = visit;
+    await visit.tile("game_1999").waitFor({ state: "attached" });
+    await page.getByRole("searchbox").fill("game 1234");
+    await visit.tile("game_1999").waitFor({ state: "detached" });
+    await visit.button("More for Game 1234").tap();
+    const menu = await page.getByRole("menu").boundingBox();
+    assert(menu && menu.x >= 0 && menu.y >= 0, "in sight at the left and the top");
+    assert(menu.x + menu.width <= size.width && menu.y + menu.height <= size.height, "and at the other ends");
+    await keepScreenshot(page, "menu_phone");
+    control.bus.emit({
+      event: "games-list-updated",
+      games: games.map((game) => ({ ...game, installed: true, local_version: game.version })),
+    });
+    await visit.tile("game_1234").getByText("Installed").waitFor();
+    assertEquals(visit.complaints, []);
+  },
+);
 
 const VIEWS = ["Library", "Activity", "Machines", "Settings"];
 

@@ -7,10 +7,9 @@
 import { useComputed } from "@preact/signals";
 import { countByFilter, shownGames } from "../state/filters.ts";
 import { busy, games } from "../state/store.ts";
-import { filter, layout, query } from "../state/ui.ts";
+import { filter, query } from "../state/ui.ts";
 import { Filters } from "./filters.tsx";
-import { GameRow } from "./game_row.tsx";
-import { GameTile } from "./game_tile.tsx";
+import { GameList } from "./game_list.tsx";
 import { LayoutSwitch } from "./layout_switch.tsx";
 import { LibraryEmpty } from "./library_empty.tsx";
 import { LiveCards } from "./live_cards.tsx";
@@ -31,15 +30,7 @@ export function Library() {
       <Filters counts={counts} />
       <p class="unseen" role="status">{`${shown.length} of ${games.value.length} games shown`}</p>
       {shown.length === 0 && <LibraryEmpty />}
-      {shown.length > 0 && (
-        <ul class={layout.value} aria-label="Games">
-          {shown.map((game) =>
-            layout.value === "grid"
-              ? <GameTile key={game.id} game={game} />
-              : <GameRow key={game.id} game={game} />
-          )}
-        </ul>
-      )}
+      {shown.length > 0 && <GameList games={shown} />}
     </>
   );
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatCount } from "../state/format.ts";
 import { linkTo, type View, view, VIEWS } from "../state/router.ts";
 import { busy, incompatible, machines, settings } from "../state/store.ts";
 import { Icon } from "./icons.tsx";
@@ -50,6 +51,11 @@ export function Nav() {
 function Count({ name }: { name: View }) {
   if (name === "activity" && busy.value.length > 0) return <span class="badge hot">{busy.value.length}</span>;
   if (name !== "machines") return null;
-  const is_wrong = incompatible.value.length > 0;
-  return <span class={is_wrong ? "badge bad" : "badge"}>{machines.value.size}</span>;
+  if (incompatible.value.length === 0) return <span class="badge">{machines.value.size}</span>;
+  return (
+    <span class="badge bad">
+      <span aria-hidden="true">!</span>
+      <span class="unseen">{formatCount(incompatible.value.length, "machine")} with another version</span>
+    </span>
+  );
 }
