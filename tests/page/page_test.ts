@@ -100,6 +100,7 @@ Deno.test(
       await card.waitFor({ state: "detached" });
       await page.getByRole("link", { name: "Activity" }).click();
       await page.locator(".log").getByText("apollo is downloaded").waitFor();
+      assertEquals(await page.locator(":focus").innerText(), "Activity");
     });
   },
 );

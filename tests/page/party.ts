@@ -64,7 +64,7 @@ export class Party implements AsyncDisposable {
 
 async function makeGames(swarm: Swarm): Promise<void> {
   const [offered, own] = [swarm.gameDir("alice"), swarm.gameDir("dana")];
-  const content = { "game_start.sh": "exit 0\n", "data.bin": 12 * MIB };
+  const content = { "game_start.sh": "touch was_started\n", "data.bin": 12 * MIB };
   for (const id of OFFERED) await makeArchiveGame(offered, id, { version: "1.0", content });
   const small = { "readme.txt": "old\n" };
   const old = await makeArchiveGame(own, OLD_GAME, { version: "1.0", content: small });

@@ -6,13 +6,16 @@
 
 import type { Action } from "./actions.ts";
 import type { Game } from "./model.ts";
-import { noteFailure } from "./notify.ts";
+import { noteFailure, noteStart } from "./notify.ts";
 import { command, type Wish } from "./peer_api.ts";
 import { asked } from "./ui.ts";
 
 /** Does an action on a game, after a question where it has one; what is refused is told. */
 export function act(game: Game, action: Action): void {
-  const go = () => void order({ ...action.wish, game_id: game.id }, `${plain(action.label)} ${game.name}`);
+  const go = () => {
+    if (action.wish.command === "launch") noteStart(game.name);
+    void order({ ...action.wish, game_id: game.id }, `${plain(action.label)} ${game.name}`);
+  };
   if (!action.question) return go();
   asked.value = { question: action.question, label: plain(action.label), go };
 }

@@ -41,6 +41,11 @@ function isToBeContinued(told: Told): boolean {
   return model.value?.status.operations.some(({ game_id }) => game_id === told.game_id) ?? false;
 }
 
+/** A game is started; nothing is heard of it any more, other than where that fails. */
+export function noteStart(name: string): void {
+  note({ mood: "good", text: `Starting ${name}…` });
+}
+
 /** Something went wrong that the person has just asked for. */
 export function noteFailure(text: string, detail: string): void {
   note({ mood: "bad", text, detail });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { type View, view } from "../state/router.ts";
 import { connection, model, settings } from "../state/store.ts";
 import { Activity } from "./activity.tsx";
@@ -17,6 +17,7 @@ import { Notes } from "./notes.tsx";
 import { Offline } from "./offline.tsx";
 import { QuestionBox } from "./question.tsx";
 import { SettingsView } from "./settings.tsx";
+import { useTitle } from "./use_title.ts";
 import { Waiting } from "./waiting.tsx";
 
 const VIEWS: Record<View, () => preact.JSX.Element | null> = {
@@ -41,9 +42,7 @@ export function App() {
 
 function Shell() {
   const Shown = VIEWS[view.value];
-  useEffect(() => {
-    document.title = `${view.value[0]?.toUpperCase()}${view.value.slice(1)} · lanspread`;
-  }, [view.value]);
+  useHeadingFocus(view.value);
   return (
     <div class="shell">
       <a class="skip" href="#main" onClick={skip}>Skip to the games</a>
@@ -52,8 +51,25 @@ function Shell() {
         <Shown />
       </main>
       <GamePanel />
+      <Title />
     </div>
   );
+}
+
+/** Whoever goes to another view goes on reading at its heading. */
+function useHeadingFocus(name: View): void {
+  const last = useRef(name);
+  useEffect(() => {
+    if (last.current === name) return;
+    last.current = name;
+    document.querySelector("h1")?.focus();
+  }, [name]);
+}
+
+/** Keeps the title; drawn apart, because it changes with every step of a download. */
+function Title() {
+  useTitle();
+  return null;
 }
 
 /** The address holds the view, so the browser can't jump by itself. */
