@@ -93,11 +93,17 @@ Deno.test(
       const percent = async () => Number(await bar.getAttribute("aria-valuenow"));
       const first = await until("some progress", async () => await percent() || undefined);
       await until("more progress", async () => await percent() > first || undefined);
+      await until("how far it is, on the tab", async () => /^\d+% · Library/.test(await page.title()));
       await card.getByText("alice").waitFor();
       await keepScreenshot(page, "download_light");
       await visit.tile("apollo").getByRole("button", { name: "Play apollo" }).waitFor();
       await page.getByText("apollo is ready to play").first().waitFor();
       await card.waitFor({ state: "detached" });
+      assertEquals(await page.title(), "Library · lanspread");
+      await visit.tile("apollo").getByRole("button", { name: "Play apollo" }).click();
+      await page.getByText("Starting apollo…").first().waitFor();
+      const started = `${party.swarm.gameDir("dana")}/apollo/local/was_started`;
+      await until("the game's start", () => Deno.stat(started).catch(() => undefined), 60_000);
       await page.getByRole("link", { name: "Activity" }).click();
       await page.locator(".log").getByText("apollo is downloaded").waitFor();
       assertEquals(await page.locator(":focus").innerText(), "Activity");
