@@ -180,6 +180,24 @@ Deno.test("what goes wrong is said at once and stays with the game", options, as
   });
 });
 
+Deno.test("what is refused is told above an open panel, and can be dismissed there", options, async () => {
+  await party.visit(async (visit) => {
+    const { page, complaints } = visit;
+    await visit.tile(OLD_GAME).getByRole("link").click();
+    const panel = page.getByRole("dialog", { name: OLD_GAME });
+    await panel.getByRole("button", { name: `More for ${OLD_GAME}` }).click();
+    await panel.getByRole("menuitem", { name: "Start server" }).click();
+    const note = panel.locator(".note").filter({ hasText: "did not work" });
+    assertStringIncludes(await note.innerText(), "server_start");
+    await note.getByRole("button", { name: /^Dismiss/ }).click();
+    await note.waitFor({ state: "detached" });
+    await page.keyboard.press("Escape");
+    await panel.waitFor({ state: "detached" });
+    // The browser complains of every answer that is no success.
+    complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes("status of")));
+  });
+});
+
 Deno.test("two pages at once agree, and one that comes later knows what runs", options, async () => {
   await party.visit(async (first) => {
     await party.visit(async (second) => {

@@ -17,6 +17,9 @@ export const filter = signal<Filter>("all");
 export const layout = signal<Layout>(stored("layout") === "list" ? "list" : "grid");
 export const theme = signal<Theme>(THEMES.find((theme) => theme === stored("theme")) ?? "system");
 
+/** The dialogs that are open, the topmost last; nothing outside of that one can be reached. */
+export const dialogs = signal<readonly string[]>([]);
+
 /** Something that is asked before it is done. */
 export const asked = signal<{ question: Question; label: string; go: () => void } | undefined>(undefined);
 

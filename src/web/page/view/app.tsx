@@ -7,6 +7,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { type View, view } from "../state/router.ts";
 import { connection, model, settings } from "../state/store.ts";
+import { dialogs } from "../state/ui.ts";
 import { Activity } from "./activity.tsx";
 import { FirstRun } from "./first_run.tsx";
 import { GamePanel } from "./game_panel.tsx";
@@ -35,7 +36,7 @@ export function App() {
       <Offline />
       {settings.value?.game_dir === null ? <FirstRun /> : <Shell />}
       <QuestionBox />
-      <Notes />
+      {dialogs.value.length === 0 && <Notes />}
     </>
   );
 }
