@@ -10,7 +10,7 @@
 
 import { z } from "zod";
 import { walk } from "../src/base/std/fs.ts";
-import { fromFileUrl, join, relative } from "../src/base/std/path.ts";
+import { fromFileUrl, join, relative, SEPARATOR } from "../src/base/std/path.ts";
 import { assert, assertEquals } from "./support/assert.ts";
 
 const BELOW_PEER = ["migration", "install", "watch", "catalog", "proto", "base"];
@@ -26,6 +26,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   migration: ["install", "proto", "base"],
   peer: BELOW_PEER,
   web: ["peer", ...BELOW_PEER],
+  // The page runs in a browser: what the program has for it are types.
+  page: ["web", "proto"],
   cli: ["service", ...BELOW_CLI],
   demo: BELOW_CLI,
   // Build tools; nothing imports them.
@@ -46,6 +48,9 @@ const COMPOSITION_ROOT = "src/peer/peer.ts";
 /** The untyped std goes through typed re-exports. */
 const STD = "@std/";
 const STD_WRAPPERS = "src/base/std/";
+
+/** The sources of the page; what is made of them belongs to those who serve it. */
+const PAGE = /^src\/web\/page\/(?!dist\/)/;
 
 /** Where a name of the import map stands for a whole package, Deno finds its files below the name too. */
 const WHOLE_PACKAGE = /^(npm|jsr):(@[^/]+\/)?[^/@]+@[^/]+$/;
@@ -76,6 +81,7 @@ function importsOf(source: string): string[] {
 
 function roomOf(file: string): string | undefined {
   if (file === "main.ts") return "main";
+  if (PAGE.test(file)) return "page";
   return /^src\/([^/]+)\//.exec(file)?.[1];
 }
 
@@ -115,7 +121,9 @@ function bareProblem(file: string, specifier: string): string | undefined {
 async function readSources(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for await (const entry of walk(join(ROOT, "src"), { includeDirs: false })) {
-    if (!/\.(ts|tsx|mts|js|mjs)$/.test(entry.name)) continue;
+    if (!/\.(ts|tsx|mts|js|mjs)$/.test(entry.name) || entry.path.includes(`${SEPARATOR}dist${SEPARATOR}`)) {
+      continue;
+    }
     files.set(relative(ROOT, entry.path).replaceAll("\\", "/"), await Deno.readTextFile(entry.path));
   }
   const main = await Deno.readTextFile(join(ROOT, "main.ts")).catch(() => undefined);
@@ -134,6 +142,15 @@ Deno.test("the program's files and their imports are really found", () => {
   assert(sources.has("src/proto/message.ts") && sources.has("src/base/scope.ts"), "no sources found");
   assert(counts.reduce((sum, count) => sum + count, 0) > sources.size, "no imports found");
   assertEquals(importsOf(sources.get("src/base/scope.ts") ?? ""), ["./errors.ts"]);
+});
+
+Deno.test("the page takes nothing but types from the program", () => {
+  const wrong = [...sources].filter(([file]) => PAGE.test(file)).flatMap(([file, source]) =>
+    [...source.matchAll(/^import (?!type\b)[^;]*? from "((?:\.\.\/)+[^"]+)"/gm)]
+      .map(([, specifier = ""]) => new URL(specifier, `file:///${file}`).pathname.slice(1))
+      .filter((target) => !PAGE.test(target))
+  );
+  assertEquals(wrong, []);
 });
 
 Deno.test("every relative import of the program is a file", async () => {

@@ -86,9 +86,10 @@ const GAME = { operands: ["game"], completes: "game" } as const;
 export const COMMANDS: readonly CommandInfo[] = [
   {
     name: "run",
-    summary: "start a peer and its control API (also without the word run)",
-    flags: RUN_FLAGS,
+    summary: "start a peer with its page and control API (also without the word run)",
+    flags: [...RUN_FLAGS, { name: "open", text: "open the page in the browser" }],
     examples: [
+      ["lanspread --open", "start, and choose the game folder on the page"],
       ["lanspread --game-dir ~/games", "share the games in ~/games"],
       ["lanspread --game-dir ~/games --party 'blue moon'", "only with those who know the passphrase"],
     ],

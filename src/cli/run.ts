@@ -1,5 +1,5 @@
 /**
- * `lanspread` and `lanspread run`: a peer with its control API, until it is told to stop.
+ * `lanspread` and `lanspread run`: a peer with its page and control API, until it is told to stop.
  *
  * The web server's port is taken before the peer starts, so that a port in use is told before anybody hears of the
  * peer. SIGINT and SIGTERM stop it cleanly.
@@ -12,17 +12,25 @@ import { type PeerRuntime, startPeer } from "../peer/peer.ts";
 import { DEFAULT_HTTP_PORT, listenHttp, startControlServer } from "../web/control_server.ts";
 import { configureLogging } from "./logging.ts";
 import { complain, print } from "./output.ts";
-import { readSettings } from "./settings.ts";
+import { openInBrowser } from "./open_browser.ts";
+import { saveSettings } from "./save_settings.ts";
+import { readSettings, type Settings } from "./settings.ts";
 import { onSignals } from "./signals.ts";
 
 /** Runs a peer until it is told to stop. Gives the exit code; throws `usage` and whatever keeps it from starting. */
 export async function runRun(args: readonly string[]): Promise<number> {
-  const settings = await readSettings({ args, env: (name) => Deno.env.get(name), has_control: true });
+  const settings = await readSettings({
+    args,
+    env: (name) => Deno.env.get(name),
+    has_control: true,
+    has_page: true,
+  });
   await using _ = await configureLogging(settings);
   await using stack = new AsyncDisposableStack();
   const port = stack.use(listenHttp(settings.http_port ?? DEFAULT_HTTP_PORT));
   const bus = new EventBus();
-  const [events, failures] = [bus.listen(), bus.listen()];
+  const [events, told] = [bus.listen(), bus.listen()];
+  if (settings.is_game_dir_missing) await Deno.mkdir(settings.game_dir, { recursive: true });
   const peer = await startPeer(settings, bus);
   stack.defer(() => peer.shutdown());
   using _signals = onSignals(() => peer.shutdown());
@@ -31,16 +39,25 @@ export async function runRun(args: readonly string[]): Promise<number> {
     await peer.shutdown();
     await server[Symbol.asyncDispose]();
   });
-  const { name, game_dir } = settings;
-  await print(
-    `lanspread runs as ${name} with the games in ${game_dir}; control API at http://${server.address}\n`,
-  );
-  return await untilStopped(peer, failures);
+  const address = `http://${server.address}`;
+  await print(`${greeting(settings)}; open ${address} in a browser\n`);
+  if (settings.open) openInBrowser(address);
+  return await untilStopped(peer, told, settings.state_dir);
 }
 
-async function untilStopped(peer: PeerRuntime, events: PeerRuntime["events"]): Promise<number> {
+function greeting({ name, game_dir, is_game_dir_missing }: Settings): string {
+  if (is_game_dir_missing) return `lanspread runs as ${name} and has no game folder yet`;
+  return `lanspread runs as ${name} with the games in ${game_dir}`;
+}
+
+async function untilStopped(
+  peer: PeerRuntime,
+  events: PeerRuntime["events"],
+  state_dir: string,
+): Promise<number> {
   let exit_code = 0;
   for await (const event of events) {
+    if (event.event === "settings-changed") await saveSettings(state_dir, event.settings);
     if (event.event !== "runtime-failed") continue;
     exit_code = 1;
     await complain(`${event.component} failed: ${event.error}`);

@@ -8,7 +8,8 @@
 import { z } from "zod";
 import { LanspreadError, messageOf } from "../base/errors.ts";
 import { parseArgs } from "../base/std/cli.ts";
-import { isAbsolute, join, relative, resolve, SEPARATOR } from "../base/std/path.ts";
+import { join, resolve } from "../base/std/path.ts";
+import { contains } from "../peer/chosen_folder.ts";
 import { type PeerOptions, QUIC_ENGINES } from "../peer/options.ts";
 import { DisplayName } from "../proto/ids.ts";
 import { RateText } from "./rate_text.ts";
@@ -22,6 +23,8 @@ export interface Settings extends PeerOptions {
   log_file: string | undefined;
   /** TCP port of the control API; `undefined` for the default one, 0 for any. */
   http_port: number | undefined;
+  /** Whether the page is to be opened. */
+  open: boolean;
 }
 
 /** Where values come from, so that tests can hand them in. */
@@ -30,6 +33,8 @@ export interface SettingsSources {
   env: (name: string) => string | undefined;
   /** Whether there will be a control API, and with it `--http-port`. */
   has_control?: boolean;
+  /** Whether there will be a page, on which the game folder can be chosen, and with it `--open`. */
+  has_page?: boolean;
 }
 
 const TcpPort = z.string().regex(/^\d{1,5}$/, { error: "is not a TCP port from 0 to 65535" }).transform(
@@ -59,6 +64,9 @@ const RULES = {
 type Key = keyof typeof RULES;
 const KEYS = Object.keys(RULES).filter((key): key is Key => key in RULES);
 
+/** The empty folder, in the state folder, that stands for a game folder that was not chosen yet. */
+const NO_GAMES = "no_game_folder";
+
 /** Reads all settings. Throws `usage` with one line that names the flag, the variable or the file. */
 export async function readSettings(sources: SettingsSources): Promise<Settings> {
   const flags = readFlags(sources);
@@ -68,8 +76,12 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
   );
   const config = await readConfig(join(state_dir, "config.json"));
   const given = (key: Key) => fromFlagOrEnv(key) ?? config.get(key);
-  const game_dir = parse(RULES.game_dir, given("game_dir"));
-  if (game_dir === undefined) throw usage("--game-dir is missing; say which folder holds your games");
+  const chosen = parse(RULES.game_dir, given("game_dir"));
+  if (chosen === undefined && !sources.has_page) {
+    throw usage("--game-dir is missing; say which folder holds your games");
+  }
+  // Whoever has a page chooses there; until then the peer looks at a folder in which nothing is.
+  const game_dir = chosen ?? join(state_dir, NO_GAMES);
   if (contains(resolve(game_dir), state_dir)) {
     throw usage(`the state folder ${state_dir} lies in the game folder; give another --state-dir`);
   }
@@ -77,6 +89,7 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
   const log_file = parse(RULES.log_file, given("log_file"));
   return {
     game_dir: resolve(game_dir),
+    is_game_dir_missing: chosen === undefined,
     state_dir,
     name: parse(RULES.name, given("name")) ?? hostName(),
     interfaces: parse(RULES.interface, given("interface")) ?? [],
@@ -90,6 +103,7 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
     limit_down: parse(RULES.limit_down, given("limit_down")),
     log: parse(RULES.log, given("log")) ?? "warning",
     log_file: log_file === undefined ? undefined : resolve(log_file),
+    open: sources.has_page === true && sources.args.includes("--open"),
   };
 }
 
@@ -99,12 +113,12 @@ interface Given {
   text: string;
 }
 
-function readFlags({ args, has_control = false }: SettingsSources): Map<Key, Given> {
+function readFlags({ args, has_control = false, has_page = false }: SettingsSources): Map<Key, Given> {
   const { others, empty } = takeEmptyValues(args);
   const flags = new Map<Key, Given>();
   const parsed = parseArgs(others, {
     string: KEYS.filter((key) => key !== "install" && (key !== "http_port" || has_control)).map(flagName),
-    boolean: ["no-install"],
+    boolean: ["no-install", ...has_page ? ["open"] : []],
     collect: ["interface"],
     unknown: (arg) => {
       throw usage(`${JSON.stringify(arg)} is not a flag of this command; try --help`);
@@ -193,11 +207,6 @@ function parse<T>(rule: z.ZodType<T>, given: Given | undefined): T | undefined {
   throw usage(
     `${given.where} ${JSON.stringify(given.text)}: ${result.error.issues[0]?.message ?? "not valid"}`,
   );
-}
-
-function contains(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way.split(SEPARATOR)[0] !== ".." && !isAbsolute(way);
 }
 
 function hostName(): string {

@@ -9,8 +9,10 @@ import { dirname, join, relative } from "../base/std/path.ts";
 import { NPM_FOLDER } from "./embedded.ts";
 import type { Target } from "./targets.ts";
 
-/** The local page, built and committed; it may be missing in an early checkout. */
+/** The local page, built and committed. */
 const PAGE = "src/web/page/dist";
+/** The program's own deno.json names this one, and is not read without it. */
+const PAGE_CONFIG = "src/web/page/deno.json";
 const WORKER = /\bnew Worker\(\s*new URL\(\s*["'`]([^"'`\n]+)["'`]\s*,\s*import\.meta\.url/g;
 
 /** Paths with `/` below the repository. */
@@ -29,12 +31,12 @@ export async function findParts(root: string): Promise<Parts> {
       workers.add(below(root, join(dirname(path), specifier)));
     }
   }
-  return { workers: [...workers].toSorted(), page: await filesOf(root, PAGE) };
+  return { workers: [...workers].toSorted(), page: [...await filesOf(root, PAGE), PAGE_CONFIG] };
 }
 
 /** What is given to `deno compile --include`. */
-export function includesOf({ workers, page }: Parts): string[] {
-  return page.length > 0 ? [...workers, PAGE] : [...workers];
+export function includesOf({ workers }: Parts): string[] {
+  return [...workers, PAGE, PAGE_CONFIG];
 }
 
 /** What of it a binary with these `files` lacks, in words; empty for a whole one. */

@@ -4,16 +4,20 @@
  * @module
  */
 
+import { LanspreadError } from "../base/errors.ts";
 import { resolve } from "../base/std/path.ts";
 import type { GameId, PeerId, SocketAddress } from "../proto/ids.ts";
 import type { AnnouncedLibrary } from "./announced_library.ts";
 import type { Command } from "./commands.ts";
-import type { ActiveOperation, GameEntry } from "./events.ts";
+import { makeFolder, requireApart } from "./chosen_folder.ts";
+import type { ActiveOperation, GameEntry, PeerEvent } from "./events.ts";
 import type { GameFolder } from "./game_folder.ts";
 import type { GameOperations } from "./game_operations.ts";
 import type { GamesView } from "./games_view.ts";
-import type { PeerNetwork } from "./network.ts";
+import type { IncompatiblePeer, PeerNetwork } from "./network.ts";
+import type { PeerOptions } from "./options.ts";
 import type { KnownPeer } from "./peer_db.ts";
+import { type PeerSettings, settingsOf } from "./peer_settings.ts";
 import type { Transferred } from "./transfer_tally.ts";
 
 /** What `status` answers. */
@@ -32,10 +36,15 @@ export interface PeerSnapshot {
   games: GameEntry[];
   peers: readonly KnownPeer[];
   transferred: readonly Transferred[];
+  settings: PeerSettings;
+  incompatible: readonly IncompatiblePeer[];
 }
 
 /** Commands that do not care which game folder it is. */
 const ANY_TIME = new Set<Command["command"]>(["connect", "list-peers", "peer-count", "shutdown", "status"]);
+
+/** Commands that put something into the game folder. */
+const WRITES = new Set<Command["command"]>(["download", "fetch-latest", "stream-install", "update"]);
 
 /** What the commands work on. */
 export interface CommandDeskOptions {
@@ -45,8 +54,9 @@ export interface CommandDeskOptions {
   folder: GameFolder;
   library: AnnouncedLibrary;
   signal: AbortSignal;
-  /** Whether a download is followed by its install, where the command does not say. */
-  install: boolean;
+  /** How the peer was started. */
+  options: PeerOptions;
+  emit(event: PeerEvent): void;
   status(): PeerStatus;
   tellLibrary(): void;
   shutdown(): void;
@@ -55,15 +65,24 @@ export interface CommandDeskOptions {
 /** Where commands are answered. */
 export class CommandDesk {
   readonly #options: CommandDeskOptions;
+  #has_game_dir: boolean;
 
   constructor(options: CommandDeskOptions) {
     this.#options = options;
+    this.#has_game_dir = options.options.is_game_dir_missing !== true;
+  }
+
+  /** How the peer is set now. */
+  get settings(): PeerSettings {
+    const { options, games } = this.#options;
+    return settingsOf(options, this.#has_game_dir ? games.game_dir : null);
   }
 
   /** Runs a command; resolves with its data. Throws a `LanspreadError` that says why not. */
   async run(command: Command): Promise<unknown> {
-    const { view, games, network, folder, install, status, shutdown } = this.#options;
+    const { view, games, network, folder, options, status, shutdown } = this.#options;
     if (!ANY_TIME.has(command.command)) folder.requireSteady();
+    if (WRITES.has(command.command)) this.#requireGameDir();
     switch (command.command) {
       case "list-games":
         return { games: view.list() };
@@ -71,7 +90,7 @@ export class CommandDesk {
         return this.#getGame(command.game_id);
       case "download":
       case "fetch-latest":
-        return games.startDownload(command.game_id, command.install ?? install);
+        return games.startDownload(command.game_id, command.install ?? options.install);
       case "cancel-download":
         return games.cancel(command.game_id);
       case "stream-install":
@@ -87,7 +106,7 @@ export class CommandDesk {
       case "launch":
         return await games.launch(command.game_id, command.what ?? "game", this.#options.signal);
       case "set-game-dir":
-        return await this.#setGameDir(resolve(command.game_dir));
+        return await this.#setGameDir(resolve(command.game_dir), command.create ?? false);
       case "list-peers":
         return { peers: network.db.list().map(showPeer) };
       case "peer-count":
@@ -110,10 +129,21 @@ export class CommandDesk {
     return { game, sources: sources.map((peer) => peer.peer_id) };
   }
 
-  async #setGameDir(game_dir: string): Promise<{ game_dir: string }> {
-    const { folder, library, signal, tellLibrary } = this.#options;
+  #requireGameDir(): void {
+    if (this.#has_game_dir) return;
+    const what = "choose a game folder first: on the page, with set-game-dir, or with --game-dir";
+    throw new LanspreadError("usage", what);
+  }
+
+  async #setGameDir(game_dir: string, create: boolean): Promise<{ game_dir: string }> {
+    const { folder, library, signal, options, emit, tellLibrary } = this.#options;
+    requireApart(game_dir, options.state_dir);
     const { rev } = library;
+    await using made = create ? await makeFolder(game_dir) : undefined;
     await folder.change(game_dir, signal);
+    made?.keep();
+    this.#has_game_dir = true;
+    emit({ event: "settings-changed", settings: this.settings });
     // Told in any case: whoever asked for the new folder wants to know what is in it.
     if (library.rev === rev) tellLibrary();
     return { game_dir };

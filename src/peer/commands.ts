@@ -23,7 +23,12 @@ export const Command = z.discriminatedUnion("command", [
   z.object({ command: z.literal("uninstall"), ...game }),
   z.object({ command: z.literal("remove-downloaded"), ...game }),
   z.object({ command: z.literal("launch"), ...game, what: z.enum(["game", "server"]).optional() }),
-  z.object({ command: z.literal("set-game-dir"), game_dir: z.string().min(1).max(4_096) }),
+  z.object({
+    command: z.literal("set-game-dir"),
+    game_dir: z.string().min(1).max(4_096),
+    /** Makes the folder where there is none. */
+    create: z.boolean().optional(),
+  }),
   z.object({ command: z.literal("list-peers") }),
   z.object({ command: z.literal("peer-count") }),
   z.object({ command: z.literal("connect"), addr: SocketAddress }),

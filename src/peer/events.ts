@@ -14,6 +14,7 @@ import { logger } from "../base/log.ts";
 import type { GameId, GameVersion, PeerId, Sha256, SocketAddress } from "../proto/ids.ts";
 import type { GameSummary } from "../proto/library.ts";
 import type { ManifestPath } from "../proto/paths.ts";
+import type { PeerSettings } from "./peer_settings.ts";
 
 /** What can run on a game; at most one at a time. */
 export type OperationKind = "download" | "install" | "update" | "stream-install" | "uninstall" | "remove";
@@ -34,6 +35,8 @@ export interface GameEntry {
   version: GameVersion | null;
   /** The version of the install; where nobody knows it, or there is none, that of the download. */
   local_version: GameVersion | null;
+  /** The version of the download; `null` where there is none. */
+  downloaded_version: GameVersion | null;
   downloaded: boolean;
   installed: boolean;
   /** `ready` where it can be downloaded from a peer now, or is served here. */
@@ -41,6 +44,10 @@ export interface GameEntry {
   /** Peers that are ready sources of the wanted version. */
   peer_count: number;
   operation: OperationKind | null;
+  /** What the catalog says of it. */
+  description?: string;
+  players?: string | number;
+  genre?: string;
 }
 
 /** Every event; sizes in bytes, rates in bytes a second. */
@@ -48,7 +55,9 @@ export type PeerEvent =
   | { event: "local-peer-ready"; peer_id: PeerId; listen_addr: SocketAddress }
   | { event: "peer-discovered" | "peer-connected"; peer_id: PeerId; name: string; addr: SocketAddress }
   | { event: "peer-lost"; peer_id: PeerId; reason: "goodbye" | "timeout" | "incompatible" }
+  | { event: "peer-library-changed"; peer_id: PeerId; library_rev: number; game_count: number }
   | { event: "peer-count"; count: number }
+  | { event: "settings-changed"; settings: PeerSettings }
   | { event: "games-list-updated"; games: GameEntry[] }
   | { event: "local-library-changed"; library_rev: number; games: GameSummary[] }
   | { event: "active-operations-changed"; operations: ActiveOperation[] }
@@ -104,7 +113,7 @@ export type PeerEvent =
   }
   | { event: "runtime-failed"; component: string; error: string };
 
-/** Events that tell a whole state: a newer one makes an older one of the same game worthless. */
+/** Events that tell a whole state: a newer one makes an older one of the same game or peer worthless. */
 const SNAPSHOTS: ReadonlySet<string> = new Set<PeerEvent["event"]>([
   "active-operations-changed",
   "download-progress",
@@ -112,11 +121,16 @@ const SNAPSHOTS: ReadonlySet<string> = new Set<PeerEvent["event"]>([
   "install-progress",
   "local-library-changed",
   "peer-count",
+  "peer-library-changed",
+  "settings-changed",
 ]);
 
 /** What state an event tells; `undefined` for one that must not be lost. */
-export function snapshotKey(event: { event: string; game_id?: string }): string | undefined {
-  return SNAPSHOTS.has(event.event) ? `${event.event} ${event.game_id ?? ""}` : undefined;
+export function snapshotKey(
+  event: { event: string; game_id?: string; peer_id?: string },
+): string | undefined {
+  if (!SNAPSHOTS.has(event.event)) return undefined;
+  return `${event.event} ${event.game_id ?? event.peer_id ?? ""}`;
 }
 
 /** Hands every event to every listener, in order. */

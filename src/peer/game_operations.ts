@@ -64,6 +64,11 @@ export class GameOperations {
     this.#streams = new StreamOperations(options, this.#installs);
   }
 
+  /** The folder that they work in. */
+  get game_dir(): string {
+    return this.#options.library.game_dir;
+  }
+
   /** Throws `not_in_catalog` where the party does not play the game. */
   requireInCatalog(game_id: GameId): void {
     const { catalog } = this.#options;

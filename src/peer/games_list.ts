@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Catalog } from "../catalog/catalog.ts";
+import type { Catalog, CatalogGame } from "../catalog/catalog.ts";
 import { compareText, compareVersions, type GameId, type GameVersion } from "../proto/ids.ts";
 import type { LocalGame } from "../watch/local_game.ts";
 import type { GameEntry, OperationKind } from "./events.ts";
@@ -41,11 +41,22 @@ export function gameEntry(sources: GamesListSources, id: GameId): GameEntry {
     size: offered?.size || announced?.size || sources.catalog?.get(id)?.size || local?.size || 0,
     version,
     local_version: local?.installed_version ?? local?.version ?? null,
+    downloaded_version: local?.downloaded ? local.version : null,
     downloaded: local?.downloaded ?? false,
     installed: local?.installed ?? false,
     availability: availabilityOf(holders.length, local),
     peer_count: holders.length,
     operation: sources.operation(id),
+    ...wordsOf(sources.catalog?.get(id)),
+  };
+}
+
+function wordsOf(game: CatalogGame | undefined): Pick<GameEntry, "description" | "players" | "genre"> {
+  const { description, players, genre } = game ?? {};
+  return {
+    ...description === undefined ? {} : { description },
+    ...players === undefined ? {} : { players },
+    ...genre === undefined ? {} : { genre },
   };
 }
 

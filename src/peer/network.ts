@@ -58,6 +58,14 @@ export interface NetworkOptions {
   onChange(): void;
 }
 
+/** A peer that discovery sees and that speaks another version of the protocol. */
+export interface IncompatiblePeer {
+  peer_id: PeerId;
+  name: string;
+  addr: SocketAddress;
+  proto_ver: number;
+}
+
 /** The other peers. */
 export class PeerNetwork {
   readonly #options: NetworkOptions;
@@ -67,8 +75,8 @@ export class PeerNetwork {
   readonly #sync: LibrarySync;
   readonly #pusher: LibraryPusher;
   readonly #liveness = new LivenessTable();
-  /** Peers that were told to be incompatible, with the version that they speak. */
-  readonly #incompatible = new Map<PeerId, number>();
+  /** Peers that were told to be incompatible. */
+  readonly #incompatible = new Map<PeerId, IncompatiblePeer>();
   #is_leaving = false;
 
   constructor(options: NetworkOptions) {
@@ -82,7 +90,7 @@ export class PeerNetwork {
       db: this.db,
       scope,
       ask: (id, request, signal) => this.sessions.call(id, request, signal),
-      onChange: () => options.onChange(),
+      onChange: (id) => this.#libraryChanged(id),
       onProblem,
     });
     this.#pusher = new LibraryPusher({
@@ -154,8 +162,8 @@ export class PeerNetwork {
     const { emit } = this.#options;
     // A record is only a claim; the handshake has proven otherwise.
     if (this.sessions.isConnected(peer_id)) return;
-    if (this.#incompatible.get(peer_id) === proto_ver) return;
-    this.#incompatible.set(peer_id, proto_ver);
+    if (this.#incompatible.get(peer_id)?.proto_ver === proto_ver) return;
+    this.#incompatible.set(peer_id, { peer_id, name, addr, proto_ver });
     this.#remove(peer_id, "incompatible");
     emit({ event: "peer-discovered", peer_id, name, addr });
     emit({ event: "peer-lost", peer_id, reason: "incompatible" });
@@ -237,6 +245,21 @@ export class PeerNetwork {
   #leftBy(peer_id: PeerId): void {
     this.#remove(peer_id, "goodbye");
     this.#connector.gone(peer_id);
+  }
+
+  /** The peers that nothing can be shared with. */
+  get incompatible(): IncompatiblePeer[] {
+    return [...this.#incompatible.values()];
+  }
+
+  #libraryChanged(peer_id: PeerId): void {
+    const { emit, onChange } = this.#options;
+    const peer = this.db.get(peer_id);
+    if (peer) {
+      const { library_rev, games } = peer;
+      emit({ event: "peer-library-changed", peer_id, library_rev, game_count: games.size });
+    }
+    onChange();
   }
 
   #unreachable(peer_id: PeerId): void {

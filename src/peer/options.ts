@@ -14,6 +14,8 @@ export const DEFAULT_PORT = 5477;
 /** Everything that a peer can be told at its start. */
 export interface PeerOptions {
   game_dir: string;
+  /** Nobody has chosen a folder yet: `game_dir` is an empty one, and nothing is downloaded to it. */
+  is_game_dir_missing?: boolean;
   state_dir: string;
   /** The name that people read. */
   name: string;

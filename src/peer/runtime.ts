@@ -172,7 +172,8 @@ export class Peer {
       folder: this.#folder,
       library: library.announced,
       signal: scope.signal,
-      install: parts.options.install,
+      options: parts.options,
+      emit,
       status: () => this.#status(),
       tellLibrary: () => this.#tellLibrary(),
       shutdown: () => void this.shutdown(),
@@ -272,15 +273,9 @@ export class Peer {
   }
 
   #announce(): void {
-    const { peer_id, options, transport, discovery } = this.#parts;
+    const { peer_id, options: { name }, transport: { port }, discovery } = this.#parts;
     const library_rev = this.#library.announced.rev;
-    discovery.update({
-      peer_id,
-      name: options.name,
-      proto_ver: PROTOCOL_VERSION,
-      library_rev,
-      port: transport.port,
-    });
+    discovery.update({ peer_id, name, proto_ver: PROTOCOL_VERSION, library_rev, port });
   }
 
   #tellLibrary(): void {
@@ -294,8 +289,10 @@ export class Peer {
 
   /** The peer's state in one value. */
   snapshot(): PeerSnapshot {
-    const [status, games, peers] = [this.#status(), this.#view.list(), this.#network.db.list()];
-    return { status, games, peers, transferred: this.#tally.list() };
+    const { db, incompatible } = this.#network;
+    const [status, games, peers] = [this.#status(), this.#view.list(), db.list()];
+    const { settings } = this.#desk;
+    return { status, games, peers, transferred: this.#tally.list(), settings, incompatible };
   }
 
   #status(): PeerStatus {

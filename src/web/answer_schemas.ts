@@ -12,6 +12,7 @@ import { GameSummary, LibraryRev } from "../proto/library.ts";
 import type { ManifestPath } from "../proto/paths.ts";
 import type { PeerStatus } from "../peer/command_desk.ts";
 import type { ActiveOperation, GameEntry, PeerEvent } from "../peer/events.ts";
+import type { PeerSettings } from "../peer/peer_settings.ts";
 
 const OperationKind = z.enum(["download", "install", "update", "stream-install", "uninstall", "remove"]);
 const Operation: z.ZodType<ActiveOperation> = z.object({ game_id: GameId, operation: OperationKind });
@@ -23,12 +24,16 @@ export const Game: z.ZodType<GameEntry> = z.object({
   size: ByteCount,
   version: GameVersion.nullable(),
   local_version: GameVersion.nullable(),
+  downloaded_version: GameVersion.nullable(),
   downloaded: z.boolean(),
   installed: z.boolean(),
   availability: z.enum(["ready", "local_only", "unavailable"]),
   peer_count: z.number().int().nonnegative(),
   operation: OperationKind.nullable(),
-});
+  description: z.string().optional(),
+  players: z.union([z.string(), z.number()]).optional(),
+  genre: z.string().optional(),
+}) as unknown as z.ZodType<GameEntry>;
 export const Games = z.object({ games: z.array(Game) });
 
 /** One other peer, with its games as it announces them. */
@@ -58,6 +63,40 @@ export const Status: z.ZodType<PeerStatus> = z.object({
 export const Refusal = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 export type Refusal = z.infer<typeof Refusal>;
 
+/** How this peer is set. Rates in bytes a second. */
+export const Settings: z.ZodType<PeerSettings> = z.object({
+  name: z.string(),
+  /** `null` until a folder was chosen. */
+  game_dir: z.string().nullable(),
+  has_party: z.boolean(),
+  catalog: z.string().nullable(),
+  install: z.boolean(),
+  limit_up: z.number().nullable(),
+  limit_down: z.number().nullable(),
+});
+
+/** A peer that discovery sees and that speaks another version of the protocol. */
+export const IncompatiblePeer = z.object({
+  peer_id: PeerId,
+  name: DisplayName,
+  addr: SocketAddress,
+  proto_ver: z.number().int(),
+});
+
+/** Who announces one game, in whatever version. */
+export const Holders = z.object({
+  holders: z.array(z.object({
+    peer_id: PeerId,
+    name: DisplayName,
+    version: GameVersion.nullable(),
+    size: ByteCount,
+    downloaded: z.boolean(),
+    installed: z.boolean(),
+    availability: z.enum(["ready", "local_only"]),
+  })),
+});
+export type Holders = z.infer<typeof Holders>;
+
 const game = { game_id: GameId };
 const size = z.number().nonnegative();
 const Code = z.string() as unknown as z.ZodType<ErrorCode>;
@@ -79,7 +118,14 @@ export const Event = z.discriminatedUnion("event", [
     peer_id: PeerId,
     reason: z.enum(["goodbye", "timeout", "incompatible"]),
   }),
+  z.object({
+    event: z.literal("peer-library-changed"),
+    peer_id: PeerId,
+    library_rev: LibraryRev,
+    game_count: size,
+  }),
   z.object({ event: z.literal("peer-count"), count: size }),
+  z.object({ event: z.literal("settings-changed"), settings: Settings }),
   z.object({ event: z.literal("games-list-updated"), games: z.array(Game) }),
   z.object({
     event: z.literal("local-library-changed"),
@@ -136,12 +182,42 @@ export const Event = z.discriminatedUnion("event", [
   z.object({ event: z.literal("runtime-failed"), component: z.string(), error: z.string() }),
 ]) satisfies z.ZodType<PeerEvent>;
 
+/** How far an operation that moves bytes is. */
+export const Progress = z.object({
+  ...game,
+  /** Downloading comes first, then installing. */
+  phase: z.enum(["download", "install"]),
+  done_bytes: size,
+  total_bytes: size,
+  bytes_per_s: size,
+  /** Seconds; `null` while nothing is known. */
+  eta_s: size.nullable(),
+  /** Peers that are sending now. */
+  active_peers: size,
+  /** What each peer has sent of it since it began, finished pieces alone. */
+  shares: z.array(z.object({ peer_id: PeerId, bytes: size })),
+});
+export type Progress = z.infer<typeof Progress>;
+
+/** Something that was told a while ago; `at_ms` since 1970. */
+export const Recent = z.object({ at_ms: z.number(), event: Event });
+export type Recent = z.infer<typeof Recent>;
+
 /** The whole state, told first where no earlier event can be gone on from. */
 export const Snapshot = z.object({
   event: z.literal("snapshot"),
   status: Status,
   games: z.array(Game),
   peers: z.array(ListedPeer),
+  incompatible: z.array(IncompatiblePeer),
+  settings: Settings,
+  /** The folder to suggest where none was chosen; `null` where no home is known. */
+  suggested_game_dir: z.string().nullable(),
+  progress: z.array(Progress),
+  /** The newest last. */
+  recent: z.array(Recent),
+  /** The version of the program that runs. */
+  version: z.string(),
 });
 export type Snapshot = z.infer<typeof Snapshot>;
 

@@ -15,8 +15,10 @@ import type { PeerEvent } from "../peer/events.ts";
 import type { PeerRuntime } from "../peer/peer.ts";
 import { Api, type Others } from "./api.ts";
 import { newToken, writeControl } from "./control_file.ts";
+import { answerPage } from "./page_server.ts";
 import { EventFeed } from "./event_feed.ts";
-import { snapshotOf } from "./routes.ts";
+import { Chronicle } from "./chronicle.ts";
+import { wholeState } from "./whole_state.ts";
 
 /** Default TCP port. */
 export const DEFAULT_HTTP_PORT = 5477;
@@ -31,6 +33,7 @@ export interface ControlServerOptions {
   events: AsyncIterable<PeerEvent>;
   state_dir: string;
   port: Listening;
+  /** Who answers what the API does not; the page by default. */
   others?: Others;
 }
 
@@ -98,13 +101,15 @@ function openServer(
 
 /** Serves the API on `port`, and tells this user's programs where. Owns `port` from here on. Throws `io`. */
 export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
-  const { peer, events, state_dir, port, others } = options;
+  const { peer, events, state_dir, port } = options;
   await using stack = new AsyncDisposableStack();
   stack.use(port);
   const token = newToken();
-  const feed = new EventFeed(() => snapshotOf(peer));
+  const chronicle = new Chronicle();
+  const feed = new EventFeed(() => wholeState(peer, chronicle), (event) => chronicle.hear(event, Date.now()));
   const feeding = feed.run(events);
   const leaving = new AbortController();
+  const others = options.others ?? answerPage(token);
   const api = new Api({ peer, feed }, { port: port.port, token }, leaving.signal, others);
   port.serve((request) => api.answer(request));
   const address = `${HOSTNAME}:${port.port}`;

@@ -22,10 +22,17 @@ export class EventFeed {
   readonly #ring: EventRing;
   readonly #listeners = new Set<BoundedQueue<Numbered>>();
   readonly #snapshot: () => Snapshot;
+  readonly #onEvent: (event: PeerEvent) => void;
   #is_over = false;
 
-  constructor(snapshot: () => Snapshot, ring = new EventRing(firstNumber())) {
+  /** `onEvent` hears each event before any listener does. */
+  constructor(
+    snapshot: () => Snapshot,
+    onEvent: (event: PeerEvent) => void = () => {},
+    ring = new EventRing(firstNumber()),
+  ) {
     this.#snapshot = snapshot;
+    this.#onEvent = onEvent;
     this.#ring = ring;
   }
 
@@ -43,6 +50,7 @@ export class EventFeed {
   async run(events: AsyncIterable<PeerEvent>): Promise<void> {
     try {
       for await (const event of events) {
+        this.#onEvent(event);
         const numbered = this.#ring.add(event);
         for (const listener of this.#listeners) listener.push(numbered);
       }

@@ -10,8 +10,10 @@ import { VERSION } from "../base/version.ts";
 import { answerCommand, CommandResult } from "../peer/answers.ts";
 import { showPeer } from "../peer/command_desk.ts";
 import { Command } from "../peer/commands.ts";
+import type { KnownPeer } from "../peer/peer_db.ts";
 import type { PeerRuntime } from "../peer/peer.ts";
-import { Games, Peers, type Snapshot, Status, Told } from "./answer_schemas.ts";
+import { type GameId, parseGameId } from "../proto/ids.ts";
+import { Games, Holders, Peers, Settings, Status, Told } from "./answer_schemas.ts";
 import { parseBody } from "./body.ts";
 import type { EventFeed } from "./event_feed.ts";
 import { eventStream, lastIdOf } from "./event_stream.ts";
@@ -69,6 +71,23 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: "GET",
+    path: "/api/v1/holders",
+    summary: "The peers that announce the game of the parameter game_id, in whatever version.",
+    answer: { type: JSON_TYPE, schema: Holders },
+    run: ({ peer }, request) => {
+      const game_id = parseGameId(new URL(request.url).searchParams.get("game_id") ?? undefined);
+      return json({ holders: holdersOf(peer.snapshot().peers, game_id) });
+    },
+  },
+  {
+    method: "GET",
+    path: "/api/v1/settings",
+    summary: "How this peer is set.",
+    answer: { type: JSON_TYPE, schema: Settings },
+    run: ({ peer }) => json(peer.snapshot().settings),
+  },
+  {
+    method: "GET",
     path: "/api/v1/status",
     summary: "This peer.",
     answer: { type: JSON_TYPE, schema: Status },
@@ -108,10 +127,13 @@ export const ROUTES: readonly Route[] = [
   },
 ];
 
-/** The whole state as the event stream tells it. */
-export function snapshotOf(peer: Pick<PeerRuntime, "snapshot">): Snapshot {
-  const { status, games, peers } = peer.snapshot();
-  return { event: "snapshot", status, games, peers: peers.map(showPeer) };
+function holdersOf(peers: readonly KnownPeer[], game_id: GameId): Holders["holders"] {
+  return peers.flatMap(({ peer_id, name, games }) => {
+    const game = games.get(game_id);
+    if (!game) return [];
+    const { version, size, downloaded, installed, availability } = game;
+    return [{ peer_id, name, version, size, downloaded, installed, availability }];
+  });
 }
 
 /** An answer in JSON that nobody stores. */

@@ -5,6 +5,7 @@ import { GameId } from "../../src/proto/ids.ts";
 import type { Snapshot, Told } from "../../src/web/answer_schemas.ts";
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { newPeerId } from "../support/parties.ts";
+import { EMPTY_STATE } from "../support/states.ts";
 
 const game_id = GameId.parse("alienswarm");
 const other = GameId.parse("bomberman");
@@ -27,6 +28,7 @@ function snapshot(
     size: 1,
     version: null,
     local_version: null,
+    downloaded_version: null,
     downloaded: false,
     installed: false,
     availability: "unavailable" as const,
@@ -42,7 +44,7 @@ function snapshot(
     peer_count: 0,
     operations: operations.map((operation) => ({ game_id, operation })),
   };
-  return { event: "snapshot", status, games: [game], peers: [] };
+  return { ...EMPTY_STATE, status, games: [game] };
 }
 
 /** What a follower makes of events, one a second. */

@@ -39,7 +39,24 @@ Deno.test("without anything but a game directory every setting has its default",
     limit_down: undefined,
     log: "warning",
     log_file: undefined,
+    is_game_dir_missing: false,
+    open: false,
   });
+});
+
+Deno.test("whoever has a page needs no game folder at the start", async () => {
+  await using dir = await TempDir.make();
+  const sources = { args: ["--state-dir", dir.join("state"), "--open"], env: () => undefined };
+  const settings = await readSettings({ ...sources, has_page: true });
+  assertEquals([settings.game_dir, settings.is_game_dir_missing, settings.open], [
+    dir.join("state", "no_game_folder"),
+    true,
+    true,
+  ]);
+  assertStringIncludes(
+    await refused(readSettings({ ...sources, args: ["--state-dir", dir.join("state")] })),
+    "--game-dir",
+  );
 });
 
 Deno.test("a flag wins over the environment, and that over the file", async () => {

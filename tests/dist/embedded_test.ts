@@ -73,7 +73,10 @@ Deno.test("findParts() finds a worker and a page that are added later", async ()
   );
   await dir.write("src/web/page/dist/index.html", "<!doctype html>");
   const { workers, page } = await findParts(dir.path);
-  assertEquals([workers, page], [["src/c/d_worker.ts"], ["src/web/page/dist/index.html"]]);
+  assertEquals([workers, page], [["src/c/d_worker.ts"], [
+    "src/web/page/dist/index.html",
+    "src/web/page/deno.json",
+  ]]);
 });
 
 Deno.test("missingParts() names each part that is not there", () => {

@@ -305,6 +305,7 @@ Deno.test("S36: the same folder again is told exactly once, though nothing chang
   await using swarm = await Swarm.make();
   await makeGame(swarm.gameDir("bob"), "quake", { version: "1.0" });
   const bob = await swarm.start("bob");
+  await bob.event("local-library-changed");
   const rev = revOf(bob);
   const from = bob.lines.length;
   await bob.ok("set-game-dir", { game_dir: swarm.gameDir("bob") });

@@ -24,7 +24,7 @@ Deno.test("expectedList() tells an install that nobody can serve from a game tha
 
 Deno.test("viewProblems() finds a game too many, one too few, and each field that is not true", () => {
   const truth = expectedList(new Map([["quake", held(2)]]), [new Map([["fort", held(1)]])]);
-  const list = truth.map((entry): GameEntry => ({ ...entry, name: "", size: 1 }));
+  const list = truth.map((entry): GameEntry => ({ ...entry, name: "", size: 1, downloaded_version: null }));
   assertEquals(viewProblems("p0", truth, list), []);
   assertStringIncludes(viewProblems("p0", truth, list.slice(1)).join(), "does not show fort");
   assertStringIncludes(viewProblems("p0", truth.slice(1), list).join(), "shows fort, which nobody has");

@@ -17,6 +17,7 @@ import { SocketAddress } from "../../src/proto/ids.ts";
 import { type ControlServer, listenHttp, startControlServer } from "../../src/web/control_server.ts";
 import { within } from "./deadline.ts";
 import { newPeerId } from "./parties.ts";
+import { EMPTY_STATE } from "./states.ts";
 import { TempDir } from "./temp_dir.ts";
 
 /** How a request differs from a proper one. */
@@ -50,6 +51,8 @@ export class Control implements AsyncDisposable {
     games: [],
     peers: [],
     transferred: [],
+    settings: EMPTY_STATE.settings,
+    incompatible: [],
   };
 
   private constructor(readonly dir: TempDir, public server: ControlServer) {}

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CommandResult } from "../../src/peer/answers.ts";
-import { Games, Peers, Refusal, Status } from "../../src/web/answer_schemas.ts";
+import { Games, Holders, Peers, Refusal, Settings, Status } from "../../src/web/answer_schemas.ts";
 import { MAX_BODY_BYTES, readBody } from "../../src/web/body.ts";
 import { readControl } from "../../src/web/control_file.ts";
 import { listenHttp } from "../../src/web/control_server.ts";
@@ -13,6 +13,8 @@ import {
   assertThrows,
 } from "../support/assert.ts";
 import { Control, readAnswer, refusal } from "../support/control.ts";
+import { newPeerId } from "../support/parties.ts";
+import { summary } from "../support/summaries.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
 const STATUS = { command: "status" };
@@ -26,6 +28,31 @@ Deno.test("a command gets to the peer and is answered as on the JSONL interface"
   const expected = { event: "result", id: 7, command: "download", ok: true, data: { version: "1.0" } };
   assertEquals(JSON.parse(body), expected);
   assertEquals(control.sent.map(({ command }) => command), ["download"]);
+});
+
+Deno.test("the holders of a game are told with what each one has of it", async () => {
+  await using control = await Control.start();
+  const game = summary("alienswarm", { version: "1.1" as never, size: 7 });
+  const holder = { peer_id: newPeerId(), name: "bob", addr: "127.0.0.1:1" as never, library_rev: 1 };
+  const other = { ...holder, peer_id: newPeerId(), library_digest: undefined, games: new Map() };
+  const peers = [{ ...holder, library_digest: undefined, games: new Map([[game.id, game]]) }, other];
+  control.snapshot = { ...control.snapshot, peers };
+  const { status, body } = await control.request("GET", "/api/v1/holders?game_id=alienswarm");
+  const { holders } = Holders.parse(JSON.parse(body));
+  assertEquals([status, holders.map(({ name, version, size }) => [name, version, size])], [200, [[
+    "bob",
+    "1.1",
+    7,
+  ]]]);
+  for (const wrong of ["", "?game_id=..%2Fx", "?game_id="]) {
+    assertEquals((await control.request("GET", `/api/v1/holders${wrong}`)).status, 400);
+  }
+});
+
+Deno.test("the settings are told without anything secret", async () => {
+  await using control = await Control.start();
+  const { status, body } = await control.request("GET", "/api/v1/settings");
+  assertEquals([status, Settings.parse(JSON.parse(body))], [200, control.snapshot.settings]);
 });
 
 Deno.test("a command that is refused has its reason and a status that says so", async () => {

@@ -1,7 +1,7 @@
 import { EventBus, type PeerEvent } from "../../src/peer/events.ts";
 import { GameId, PeerId } from "../../src/proto/ids.ts";
 import { ManifestPath } from "../../src/proto/paths.ts";
-import { Event, type Snapshot, Told } from "../../src/web/answer_schemas.ts";
+import { Event, Told } from "../../src/web/answer_schemas.ts";
 import { EventFeed } from "../../src/web/event_feed.ts";
 import { EventRing } from "../../src/web/event_ring.ts";
 import { LanspreadError } from "../../src/base/errors.ts";
@@ -9,6 +9,7 @@ import { assert, assertEquals, assertLess, assertStringIncludes, assertThrows } 
 import { Control, readAnswer } from "../support/control.ts";
 import { until, within } from "../support/deadline.ts";
 import { newPeerId } from "../support/parties.ts";
+import { EMPTY_STATE } from "../support/states.ts";
 
 const GAME = GameId.parse("alienswarm");
 const count = (count: number): PeerEvent => ({ event: "peer-count", count });
@@ -17,7 +18,6 @@ const lost = (peer_id: PeerId = newPeerId()): PeerEvent => ({
   peer_id,
   reason: "timeout",
 });
-const STATE: Snapshot = { event: "snapshot", status: undefined as never, games: [], peers: [] };
 
 /** What a reader of the event stream got. */
 interface Got {
@@ -156,7 +156,7 @@ Deno.test("the end of the peer ends every event stream", async () => {
 });
 
 Deno.test("a listener that leaves before it begins is forgotten", async () => {
-  const feed = new EventFeed(() => STATE);
+  const feed = new EventFeed(() => EMPTY_STATE);
   await feed.follow().return?.();
   assertEquals(feed.listeners, 0);
   feed.end();
@@ -206,7 +206,7 @@ for (const [name, sample] of Object.entries(SAMPLES)) {
 
 Deno.test("a bus that is closed ends the feed", async () => {
   const bus = new EventBus();
-  const feed = new EventFeed(() => STATE);
+  const feed = new EventFeed(() => EMPTY_STATE);
   const running = feed.run(bus.listen());
   const events = feed.follow();
   bus.emit(lost(peer_id));

@@ -1,0 +1,48 @@
+/**
+ * A game folder that somebody names while the peer runs.
+ *
+ * @module
+ */
+
+import { LanspreadError, messageOf } from "../base/errors.ts";
+import { isAbsolute, relative, SEPARATOR } from "../base/std/path.ts";
+
+/** A folder that was made for a try; it goes again, empty as it is, unless it is kept. */
+export interface MadeFolder extends AsyncDisposable {
+  keep(): void;
+}
+
+/** Makes the folder where there is none, in a folder that is there. Throws `usage` and says where. */
+export async function makeFolder(path: string): Promise<MadeFolder> {
+  let is_kept = await Deno.mkdir(path).then(() => false, (error) => {
+    if (error instanceof Deno.errors.AlreadyExists) return true;
+    throw new LanspreadError(
+      "usage",
+      `Cannot make the folder ${path}: ${messageOf(error)}; choose another one`,
+      {
+        cause: error,
+      },
+    );
+  });
+  return {
+    keep: () => void (is_kept = true),
+    [Symbol.asyncDispose]: async () => {
+      if (!is_kept) await Deno.remove(path).catch(() => {});
+    },
+  };
+}
+
+/** Whether `path` is `folder` or lies in it; both are absolute. */
+export function contains(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way.split(SEPARATOR)[0] !== ".." && !isAbsolute(way);
+}
+
+/** Throws `usage` where the peer's own data would lie among the games. */
+export function requireApart(game_dir: string, state_dir: string): void {
+  if (!contains(game_dir, state_dir)) return;
+  throw new LanspreadError(
+    "usage",
+    `${game_dir} holds lanspread's own folder ${state_dir}; choose another one`,
+  );
+}

@@ -1,0 +1,46 @@
+/**
+ * Other machines as they come and go. Pure.
+ *
+ * @module
+ */
+
+import type { Told } from "../../answer_schemas.ts";
+import type { Model } from "./model.ts";
+
+type Of<E extends Told["event"]> = Extract<Told, { event: E }> extends never ? Told
+  : Extract<Told, { event: E }>;
+type Met = Extract<Told, { peer_id: unknown; name: unknown; addr: unknown }>;
+
+/** A machine was seen; it is not connected yet. */
+export function discovered(model: Model, { peer_id, name }: Met): Model {
+  return { ...model, names: new Map(model.names).set(peer_id, name) };
+}
+
+/** A machine is connected. */
+export function meet(model: Model, { peer_id, name, addr }: Met): Model {
+  const game_count = model.machines.get(peer_id)?.game_count ?? 0;
+  return {
+    ...discovered(model, { event: "peer-connected", peer_id, name, addr }),
+    machines: new Map(model.machines).set(peer_id, { peer_id, name, addr, game_count }),
+    incompatible: model.incompatible.filter((peer) => peer.peer_id !== peer_id),
+    announced: model.announced + 1,
+  };
+}
+
+/** A machine has left, or can't be talked to. */
+export function lose(model: Model, { peer_id, reason }: Of<"peer-lost">): Model {
+  const machines = new Map(model.machines);
+  machines.delete(peer_id);
+  const others = model.incompatible.filter((peer) => peer.peer_id !== peer_id);
+  const name = model.names.get(peer_id) ?? peer_id;
+  const incompatible = reason === "incompatible" ? [...others, { peer_id, name }] : others;
+  return { ...model, machines, incompatible, announced: model.announced + 1 };
+}
+
+/** What a machine has is known anew. */
+export function countGames(model: Model, { peer_id, game_count }: Of<"peer-library-changed">): Model {
+  const machine = model.machines.get(peer_id);
+  const announced = model.announced + 1;
+  if (!machine) return { ...model, announced };
+  return { ...model, announced, machines: new Map(model.machines).set(peer_id, { ...machine, game_count }) };
+}

@@ -1,0 +1,70 @@
+/**
+ * Asks and commands the peer. The token for changes is fetched when it is needed, and anew after the peer was started
+ * again.
+ *
+ * @module
+ */
+
+import type { Holders, Refusal } from "../../answer_schemas.ts";
+
+/** A command on a game. */
+export type GameWish =
+  | {
+    command:
+      | "cancel-download"
+      | "install"
+      | "update"
+      | "uninstall"
+      | "remove-downloaded"
+      | "stream-install";
+  }
+  | { command: "download"; install: boolean }
+  | { command: "launch"; what: "game" | "server" };
+
+/** A command as the page writes it; whether it is right is checked by the peer. */
+export type Wish =
+  | GameWish & { game_id: string }
+  | { command: "set-game-dir"; game_dir: string; create: boolean }
+  | { command: "connect"; addr: string };
+
+let token: string | undefined;
+
+/** Gives a command; gives what it is answered. Throws an `Error` whose message is for people. */
+export async function command(wish: Wish): Promise<unknown> {
+  let answer = await send(wish);
+  if (answer.status === 401) {
+    token = undefined;
+    answer = await send(wish);
+  }
+  const value: { ok?: boolean; data?: unknown } & Partial<Refusal> = await answer.json();
+  if (value.ok) return value.data;
+  throw new Error(value.error?.message ?? "lanspread answers something unknown; reload the page");
+}
+
+async function send(wish: Wish): Promise<Response> {
+  const headers = { authorization: `Bearer ${await tokenNow()}`, "content-type": "application/json" };
+  return await reach("/api/v1/commands", { method: "POST", headers, body: JSON.stringify(wish) });
+}
+
+async function tokenNow(): Promise<string> {
+  if (token === undefined) {
+    const { token: given }: { token?: string } = await (await reach("/page/token")).json();
+    token = given;
+  }
+  return token ?? "";
+}
+
+/** Who announces a game, in whatever version. Throws an `Error`. */
+export async function holdersOf(game_id: string): Promise<Holders["holders"]> {
+  const answer = await reach(`/api/v1/holders?game_id=${encodeURIComponent(game_id)}`);
+  const { holders }: Partial<Holders> = await answer.json();
+  return holders ?? [];
+}
+
+async function reach(path: string, init?: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init);
+  } catch {
+    throw new Error("lanspread does not answer; is it still running?");
+  }
+}

@@ -1,0 +1,47 @@
+import { LanspreadError } from "../../src/base/errors.ts";
+import { contains, makeFolder, requireApart } from "../../src/peer/chosen_folder.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "../support/assert.ts";
+import { TempDir } from "../support/temp_dir.ts";
+
+const isThere = async (path: string) => await Deno.stat(path).then(() => true, () => false);
+
+Deno.test("a folder that was made for a try goes again, unless it is kept", async () => {
+  await using dir = await TempDir.make();
+  for (const is_kept of [false, true]) {
+    {
+      await using made = await makeFolder(dir.join("games"));
+      if (is_kept) made.keep();
+      assert(await isThere(dir.join("games")));
+    }
+    assertEquals(await isThere(dir.join("games")), is_kept);
+  }
+});
+
+Deno.test("a folder that was there stays, whatever comes of the try", async () => {
+  await using dir = await TempDir.make();
+  await dir.write("games/a/version.ini", "1.0");
+  await using _ = await makeFolder(dir.join("games"));
+  await _[Symbol.asyncDispose]();
+  assert(await isThere(dir.join("games/a/version.ini")));
+});
+
+Deno.test("a folder in a folder that is missing is refused with its name", async () => {
+  await using dir = await TempDir.make();
+  const error = await assertRejects(
+    () => makeFolder(dir.join("no/games")),
+    LanspreadError,
+    dir.join("no/games"),
+  );
+  assertEquals(error.code, "usage");
+});
+
+Deno.test("games and lanspread's own data lie apart", () => {
+  assertThrows(
+    () => requireApart("/home/ann", "/home/ann/.local/state/lanspread"),
+    LanspreadError,
+    "own folder",
+  );
+  assertThrows(() => requireApart("/home/ann", "/home/ann"), LanspreadError);
+  requireApart("/home/ann/games", "/home/ann/games_state");
+  assert(!contains("/a/b", "/a") && contains("/a", "/a/..b"));
+});
