@@ -16,8 +16,8 @@ import { print } from "./output.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { defaultStateDir } from "./state_dir.ts";
 
-/** Folders that are not there. */
-const [NOWHERE, NOWHERE_ELSE] = ["lanspread has no game folder", "lanspread has no state folder"];
+/** A folder that is not there. */
+const NOWHERE = "lanspread has no state folder";
 
 type Env = (name: string) => string | undefined;
 
@@ -37,17 +37,14 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
 /** The settings of a start. What is wrong outside of the flags is a finding; a wrong flag throws `usage`. */
 export async function readWanted(args: readonly string[], env: Env): Promise<Wanted> {
   const read = (more: readonly string[], env: Env): Promise<Settings> =>
-    readSettings({ args: [...args, ...more], env, has_control: true });
-  const first = await read([], env).catch((error: unknown) => messageOf(error));
-  if (typeof first !== "string") return { settings: first, problem: undefined, has_game_dir: true };
-  // A start needs a game folder; this does not.
-  const has_game_dir = args.some((arg) => arg.startsWith("--game-dir"));
-  const anywhere = has_game_dir ? [] : ["--game-dir", NOWHERE];
-  const second = await read(anywhere, env).catch((error: unknown) => messageOf(error));
-  if (typeof second !== "string") return { settings: second, problem: undefined, has_game_dir };
-  const flags_alone = await read([...anywhere, "--state-dir", NOWHERE_ELSE], withoutSettings(env));
+    readSettings({ args: [...args, ...more], env, has_control: true, has_page: true });
+  const all = await read([], env).catch((error: unknown) => messageOf(error));
+  if (typeof all !== "string") {
+    return { settings: all, problem: undefined, has_game_dir: all.is_game_dir_missing !== true };
+  }
+  const flags_alone = await read(["--state-dir", NOWHERE], withoutSettings(env));
   const settings = { ...flags_alone, state_dir: stateDir(args, env) };
-  return { settings, problem: second, has_game_dir };
+  return { settings, problem: all, has_game_dir: flags_alone.is_game_dir_missing !== true };
 }
 
 function stateDir(args: readonly string[], env: Env): string {
