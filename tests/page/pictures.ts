@@ -8,9 +8,11 @@ import { within } from "../support/deadline.ts";
 import { launchBrowser, noBrowser, type Page, Visit } from "../support/browser.ts";
 import { print } from "../support/print.ts";
 import { Swarm } from "../support/swarm.ts";
+import { no_tmux } from "../support/tmux_screen.ts";
 import { WebPeer } from "../support/web_peer.ts";
 import { smallerPng } from "./smaller_png.ts";
 import { keepScreenshot } from "./screenshots.ts";
+import { terminalPicture } from "./terminal_picture.ts";
 import { MADE_UP, makeInstalled, makeOwn, makeShared, writeCatalog } from "./made_up_games.ts";
 
 const OTHERS = ["alice", "bob", "carol"];
@@ -56,6 +58,9 @@ export async function takePictures(into: URL): Promise<void> {
     await visit.page.setViewportSize({ width: 390, height: 800 });
     await shoot("phone");
     await others(visit.page);
+    if (no_tmux !== undefined) return print(`no picture of a terminal: ${no_tmux}`);
+    const terminal = await terminalPicture(browser, me.state_dir, "echo_station");
+    await Deno.writeFile(new URL("terminal.png", into), smallerPng(terminal));
   } finally {
     await browser.close();
   }

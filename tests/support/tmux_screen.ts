@@ -50,6 +50,11 @@ export class TmuxScreen implements AsyncDisposable {
     return all.slice(all.findIndex((line) => line.trim() === LAST_BEFORE) + 1).map((line) => line.trimEnd());
   }
 
+  /** The whole screen as it stands, with its colours as escape codes. */
+  async coloured(): Promise<string> {
+    return await this.#tmux("capture-pane", "-p", "-e");
+  }
+
   /** Types keys, by their names. */
   async type(...keys: string[]): Promise<void> {
     await this.#tmux("send-keys", ...keys);
