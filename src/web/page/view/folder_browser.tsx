@@ -43,7 +43,7 @@ export function FolderBrowser({ start, onChoose, onClose }: FolderBrowserProps) 
       {here.value && <Level here={here.value} go={(path) => void go(path)} />}
       <p class="problem" role="alert">{problem.value}</p>
       <div class="question-buttons">
-        <button type="button" class="button plain" onClick={onClose}>Back</button>
+        <button type="button" class="button plain" onClick={onClose}>Cancel</button>
         <button type="button" class="button get" disabled={!here.value} onClick={choose}>
           Choose this one
         </button>
