@@ -8,7 +8,7 @@ import { z } from "zod";
 import { VERSION } from "../base/version.ts";
 import { CommandResult } from "../peer/answers.ts";
 import { Command } from "../peer/commands.ts";
-import { Event, Game, ListedPeer, Refusal, Settings, Snapshot, Status } from "./answer_schemas.ts";
+import { Event, Game, ListedPeer, Refusal, Settings, Snapshot, Status, Told } from "./answer_schemas.ts";
 import type { Route } from "./routes.ts";
 
 /** Schemas that have a name of their own in the description. */
@@ -22,6 +22,7 @@ const NAMED: Record<string, z.ZodType> = {
   Settings,
   Snapshot,
   Status,
+  Told,
 };
 
 /** The description as a value to be made JSON. */

@@ -6,6 +6,7 @@
  */
 
 import type { z } from "zod";
+import { LanspreadError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 import { answerCommand, CommandResult } from "../peer/answers.ts";
 import { showPeer } from "../peer/command_desk.ts";
@@ -15,6 +16,8 @@ import type { PeerRuntime } from "../peer/peer.ts";
 import { type GameId, parseGameId } from "../proto/ids.ts";
 import { Games, Holders, Peers, Settings, Status, Told } from "./answer_schemas.ts";
 import { parseBody } from "./body.ts";
+import { homeFolder } from "./whole_state.ts";
+import { Folders, FolderWish, listFolders } from "./folders.ts";
 import type { EventFeed } from "./event_feed.ts";
 import { eventStream, lastIdOf } from "./event_stream.ts";
 import { METRICS_TYPE, renderMetrics } from "./metrics.ts";
@@ -77,6 +80,19 @@ export const ROUTES: readonly Route[] = [
     run: ({ peer }, request) => {
       const game_id = parseGameId(new URL(request.url).searchParams.get("game_id") ?? undefined);
       return json({ holders: holdersOf(peer.snapshot().peers, game_id) });
+    },
+  },
+  {
+    method: "POST",
+    path: "/api/v1/folders",
+    summary:
+      "The folders in a folder of this machine, to choose the game folder from; an empty path is the home.",
+    body: FolderWish,
+    answer: { type: JSON_TYPE, schema: Folders },
+    run: async (_, __, body) => {
+      const wish = FolderWish.safeParse(parseBody(body)).data;
+      if (!wish) throw new LanspreadError("invalid_request", 'send {"path": "<a folder>"}');
+      return json(await listFolders(wish.path, homeFolder()));
     },
   },
   {

@@ -30,6 +30,11 @@ export function wholeState(peer: Pick<PeerRuntime, "snapshot">, chronicle: Chron
 
 /** Where most people would look for games. */
 function suggestedGameDir(): string | null {
-  const home = Deno.env.get("HOME") || Deno.env.get("USERPROFILE");
-  return home ? join(home, "Games") : null;
+  const home = homeFolder();
+  return home === undefined ? null : join(home, "Games");
+}
+
+/** The person's own folder; `undefined` where the environment names none. */
+export function homeFolder(): string | undefined {
+  return Deno.env.get("HOME") || Deno.env.get("USERPROFILE") || undefined;
 }

@@ -47,7 +47,16 @@ Deno.test("the first start asks for the game folder alone, and remembers it", op
   await field.fill(`${home}/missing/Games`);
   await visit.button("Start sharing").click();
   await page.getByRole("alert").getByText("choose another one").waitFor();
-  await field.fill(folder);
+  await Deno.mkdir(folder);
+  await visit.button("Browse…").click();
+  const browser = page.getByRole("dialog", { name: "Choose a folder" });
+  await browser.getByText(home, { exact: true }).waitFor();
+  assertEquals(await seriousProblems(page), []);
+  await browser.getByRole("button", { name: "Games" }).click();
+  await browser.getByText(folder, { exact: true }).waitFor();
+  await keepScreenshot(page, "browser");
+  await browser.getByRole("button", { name: "Choose this one" }).click();
+  assertEquals(await field.inputValue(), folder);
   await visit.button("Start sharing").click();
   await page.getByRole("heading", { name: "Library" }).waitFor();
   await visit.tile("apollo").getByText("machine").waitFor();
@@ -300,7 +309,7 @@ Deno.test(
 );
 
 Deno.test("the game folder can be changed, and what can't be is told with its flag", options, async () => {
-  const other = await party.swarm.dir.mkdir("dana/other");
+  const other = party.swarm.dir.join("dana/made_by_lanspread");
   await party.visit(async ({ page }) => {
     await page.getByRole("link", { name: "Settings" }).click();
     await page.getByText("--limit-down").waitFor();

@@ -12,7 +12,9 @@ import { WebPeer } from "../support/web_peer.ts";
 
 /** Slow enough that progress is seen. */
 const LIMIT = "6M";
-const OFFERED = ["apollo", "borealis", "comet", "dynamo", "eclipse", "falcon", "gemini", "helios"];
+const OFFERED = ["apollo", "borealis", "dynamo", "eclipse", "falcon", "gemini", "helios"];
+/** A game that is here at once. */
+export const SMALL_GAME = "comet";
 /** The game of which this machine has an older version, installed. */
 export const OLD_GAME = "zenith";
 /** The game whose archive is damaged. */
@@ -66,6 +68,7 @@ async function makeGames(swarm: Swarm): Promise<void> {
   const [offered, own] = [swarm.gameDir("alice"), swarm.gameDir("dana")];
   const content = { "game_start.sh": "touch was_started\n", "data.bin": 12 * MIB };
   for (const id of OFFERED) await makeArchiveGame(offered, id, { version: "1.0", content });
+  await makeArchiveGame(offered, SMALL_GAME, { version: "1.0", content: { "data.bin": MIB } });
   const small = { "readme.txt": "old\n" };
   const old = await makeArchiveGame(own, OLD_GAME, { version: "1.0", content: small });
   await Deno.mkdir(`${old}/local`);

@@ -6,6 +6,7 @@
  */
 
 import type { Holders, Refusal } from "../../answer_schemas.ts";
+import type { Folders } from "../../folders.ts";
 
 /** A command on a game. */
 export type GameWish =
@@ -31,19 +32,31 @@ let token: string | undefined;
 
 /** Gives a command; gives what it is answered. Throws an `Error` whose message is for people. */
 export async function command(wish: Wish): Promise<unknown> {
-  let answer = await send(wish);
-  if (answer.status === 401) {
-    token = undefined;
-    answer = await send(wish);
-  }
+  const answer = await post("/api/v1/commands", wish);
   const value: { ok?: boolean; data?: unknown } & Partial<Refusal> = await answer.json();
   if (value.ok) return value.data;
   throw new Error(value.error?.message ?? "lanspread answers something unknown; reload the page");
 }
 
-async function send(wish: Wish): Promise<Response> {
+/** The folders in a folder of this machine; those in the home for an empty path. Throws an `Error` for people. */
+export async function foldersIn(path: string): Promise<Folders> {
+  const answer = await post("/api/v1/folders", { path });
+  const value: Folders & Partial<Refusal> = await answer.json();
+  if (value.error) throw new Error(value.error.message);
+  return value;
+}
+
+/** Posts, once more with a new token where the old one is not taken any more. */
+async function post(path: string, value: unknown): Promise<Response> {
+  const answer = await send(path, value);
+  if (answer.status !== 401) return answer;
+  token = undefined;
+  return await send(path, value);
+}
+
+async function send(path: string, value: unknown): Promise<Response> {
   const headers = { authorization: `Bearer ${await tokenNow()}`, "content-type": "application/json" };
-  return await reach("/api/v1/commands", { method: "POST", headers, body: JSON.stringify(wish) });
+  return await reach(path, { method: "POST", headers, body: JSON.stringify(value) });
 }
 
 async function tokenNow(): Promise<string> {

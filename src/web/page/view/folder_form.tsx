@@ -7,6 +7,7 @@
 import { useSignal } from "@preact/signals";
 import { command } from "../state/peer_api.ts";
 import { connection } from "../state/store.ts";
+import { FolderBrowser } from "./folder_browser.tsx";
 import { Icon } from "./icons.tsx";
 
 interface FolderFormProps {
@@ -16,15 +17,17 @@ interface FolderFormProps {
   button: string;
   /** Whether only another folder can be chosen. */
   must_change?: boolean;
+  hint?: string;
   /** Why it can't be changed now. */
   locked?: string | undefined;
 }
 
 /** The form; what is wrong with a folder stands under its field. */
-export function FolderForm({ folder, label, button, must_change = false, locked }: FolderFormProps) {
+export function FolderForm({ folder, label, button, must_change = false, hint, locked }: FolderFormProps) {
   const path = useSignal(folder);
   const problem = useSignal("");
   const is_waiting = useSignal(false);
+  const is_browsing = useSignal(false);
   const is_same = must_change && path.value.trim() === folder;
   const choose = async () => {
     is_waiting.value = true;
@@ -60,6 +63,14 @@ export function FolderForm({ folder, label, button, must_change = false, locked 
           />
         </div>
         <button
+          type="button"
+          class="button plain"
+          disabled={locked !== undefined || connection.value !== "live"}
+          onClick={() => is_browsing.value = true}
+        >
+          Browse…
+        </button>
+        <button
           type="submit"
           class="button get"
           disabled={is_waiting.value || is_same || locked !== undefined || connection.value !== "live"}
@@ -68,7 +79,15 @@ export function FolderForm({ folder, label, button, must_change = false, locked 
         </button>
       </div>
       <p id="folder-problem" class="problem" role="alert">{problem.value}</p>
+      {is_browsing.value && (
+        <FolderBrowser
+          start={path.value.trim()}
+          onChoose={(chosen) => path.value = chosen}
+          onClose={() => is_browsing.value = false}
+        />
+      )}
       {locked && <p class="hint">{locked}</p>}
+      {hint && <p class="hint">{hint}</p>}
     </form>
   );
 }

@@ -27,6 +27,7 @@ export function SettingsView() {
           label="Where games lie on this machine"
           button="Use this folder"
           must_change
+          hint="It is remembered for the next start, unless lanspread is started with another --game-dir."
           locked={locked}
         />
       </Section>

@@ -6,7 +6,7 @@
 
 import { theme, THEMES } from "../state/ui.ts";
 
-const LABELS = { system: "Like the system", light: "Light", dark: "Dark" } as const;
+const LABELS = { system: "System", light: "Light", dark: "Dark" } as const;
 
 /** Three buttons, one of them pressed. */
 export function ThemeSwitch() {
