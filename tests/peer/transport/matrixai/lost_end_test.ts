@@ -31,7 +31,7 @@ async function readAll(pair: QuichePair, stream: ByteStream): Promise<number> {
     for (const end of [pair.near, pair.far]) end.keepAlive();
     pair.exchange();
     return is_over;
-  }, 3_000);
+  }, 10_000);
   await reading;
   return length;
 }
