@@ -107,10 +107,7 @@ export class GameOperations {
     const order = this.#order(game_id);
     const local = library.get(game_id);
     if (local?.downloaded && local.version === order.version) {
-      throw new LanspreadError(
-        "already_downloaded",
-        `${game_id} is here already, in version ${order.version}`,
-      );
+      throw alreadyHere(game_id, order.version);
     }
     const operation = operations.begin(game_id, "download");
     scope.spawn("download", (signal) => this.#download(operation, order, install, signal));
@@ -150,7 +147,7 @@ export class GameOperations {
     try {
       await forgetRemoval(intents, game_id, join(library.game_dir, game_id));
       const result = await download(
-        order,
+        await this.#lookedAgain(order, either),
         { ...download_ports, game_dir: library.game_dir, clock, emit },
         either,
       );
@@ -166,6 +163,17 @@ export class GameOperations {
       operation[Symbol.dispose]();
       emit(downloadEnd(game_id, error));
     }
+  }
+
+  /** Before anything is touched: a person may have put a version there since the last scan. Throws `already_downloaded`. */
+  async #lookedAgain(order: DownloadOrder, signal: AbortSignal): Promise<DownloadOrder> {
+    const { game_id } = order;
+    await this.#refresh(game_id, signal);
+    const local = this.#options.library.get(game_id);
+    if (local?.downloaded && local.version === this.#wanted(game_id)) {
+      throw alreadyHere(game_id, local.version);
+    }
+    return { ...order, previous: local?.manifest ?? order.previous };
   }
 
   /**
@@ -226,6 +234,10 @@ export class GameOperations {
   async #refresh(game_id: GameId, signal: AbortSignal): Promise<void> {
     await this.#options.library.refreshRoot(game_id, signal, true).catch(() => {});
   }
+}
+
+function alreadyHere(game_id: GameId, version: GameVersion | null): LanspreadError {
+  return new LanspreadError("already_downloaded", `${game_id} is here already, in version ${version}`);
 }
 
 function downloadEnd(game_id: GameId, error: unknown): PeerEvent {

@@ -57,6 +57,7 @@ async function tryGame(party: Party, peer: SoakPeer, game: number): Promise<Done
   if (!is_over) {
     party.problem(`${taker.name}: a download of ${game_id} with a damaged copy does not end`);
   }
+  for (const peer of party.peers) peer.look.forget();
   for (const holding of await looks(party, game)) await judge(party, holding, game);
   if (!answer?.ok) return { as: "refused", why: answer?.error?.code ?? "it is down" };
   return { as: "done", why: "" };

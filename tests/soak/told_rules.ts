@@ -40,7 +40,8 @@ const NETWORK_CODES = [
   ...["peers_gone", "no_peers_have_game", "download_failed"],
 ];
 const FAILURES: Readonly<Record<string, ReadonlySet<string>>> = {
-  "download-failed": new Set(["disk_full", ...NETWORK_CODES]),
+  // The last one: somebody put the wanted version there after the command was accepted.
+  "download-failed": new Set(["disk_full", ...NETWORK_CODES, "already_downloaded"]),
   "install-failed": new Set(["disk_full", "cancelled", ...NETWORK_CODES]),
   "uninstall-failed": new Set(),
   "remove-failed": new Set(),
