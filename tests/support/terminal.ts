@@ -26,7 +26,7 @@ export class Terminal implements AsyncDisposable {
     const line = `stty cols ${columns} rows 24; tty; exec ${command.map(quoted).join(" ")}`;
     this.#script = new Deno.Command("script", {
       args: ["-qec", line, "/dev/null"],
-      env: { SHELL: "/bin/sh", TERM: "xterm", ...env },
+      env: { SHELL: "/bin/sh", TERM: "xterm", NO_COLOR: "", ...env },
       ...{ stdin: "piped", stdout: "piped", stderr: "null" },
     }).spawn();
     this.#keys = this.#script.stdin.getWriter();
