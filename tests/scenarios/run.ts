@@ -13,10 +13,11 @@ import { z } from "zod";
 import { parseArgs } from "../../src/base/std/cli.ts";
 import { fromFileUrl, join } from "../../src/base/std/path.ts";
 import { endOnInterrupt, interrupted } from "../bench/interrupt.ts";
+import { formatted, withPart } from "../support/made_part.ts";
 import { print } from "../support/print.ts";
 import { SCENARIOS } from "./matrix.ts";
 import { runAll } from "./runner/all.ts";
-import { formatted, LAST_RUN, lastRunText, MATRIX, scenariosText, withPart } from "./runner/docs.ts";
+import { LAST_RUN, lastRunText, MATRIX, scenariosText } from "./runner/docs.ts";
 import { scenarioFiles } from "./runner/found.ts";
 import { resultTable, slowTests, summary } from "./runner/table.ts";
 

@@ -7,14 +7,9 @@
 
 import { basename } from "../../../src/base/std/path.ts";
 import type { Scenario } from "../matrix.ts";
+import type { Markers } from "../../support/made_part.ts";
 import type { Outcome } from "./outcome.ts";
 import { resultTable, summary } from "./table.ts";
-
-/** A part of the file: its first and its last line. */
-export interface Markers {
-  readonly begin: string;
-  readonly end: string;
-}
 
 /** Every scenario, how it can fail, and its tests. */
 export const MATRIX: Markers = {
@@ -26,14 +21,6 @@ export const LAST_RUN: Markers = {
   begin: "<!-- last run: made by `deno task scenarios --docs --json <file of a run>` -->",
   end: "<!-- end of last run -->",
 };
-
-/** `doc` with its part replaced; appended where it has none. */
-export function withPart(doc: string, { begin, end }: Markers, part: string): string {
-  const [from, to] = [doc.indexOf(begin), doc.indexOf(end)];
-  const block = `${begin}\n\n${part}\n${end}`;
-  if (from < 0 || to < from) return `${doc}${doc === "" ? "" : "\n"}${block}\n`;
-  return doc.slice(0, from) + block + doc.slice(to + end.length);
-}
 
 /** The table of a run as a terminal shows it. */
 export function lastRunText(outcomes: readonly Outcome[]): string {
@@ -58,21 +45,4 @@ export function scenariosText(
       "",
     ].join("\n");
   }).join("");
-}
-
-/** Markdown as `deno fmt` writes it. */
-export async function formatted(markdown: string, root: string): Promise<string> {
-  const fmt = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--ext", "md", "-"],
-    cwd: root,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const writer = fmt.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(markdown));
-  await writer.close();
-  const { success, stdout } = await fmt.output();
-  if (!success) throw new Error("deno fmt does not take docs/SCENARIOS.md");
-  return new TextDecoder().decode(stdout);
 }

@@ -3,10 +3,11 @@ import { assert, assertEquals, assertStringIncludes } from "../../support/assert
 import { until, within } from "../../support/deadline.ts";
 import { whyNoLan } from "../../support/lan.ts";
 import { HostProcess } from "../../support/namespaces.ts";
+import { formatted, withPart } from "../../support/made_part.ts";
 import { leftOut } from "../../support/print.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 import { SCENARIOS } from "../matrix.ts";
-import { formatted, LAST_RUN, lastRunText, MATRIX, scenariosText, withPart } from "./docs.ts";
+import { LAST_RUN, lastRunText, MATRIX, scenariosText } from "./docs.ts";
 import { isTestOf, scenarioFiles, scenariosIn } from "./found.ts";
 import { parseJunit, type TestResult } from "./junit.ts";
 import { judge, notRun, type Run } from "./outcome.ts";
