@@ -7,7 +7,8 @@
 
 import { z } from "zod";
 import { CHUNK_BYTES } from "../../src/proto/limits.ts";
-import { assertEquals, assertGreater, assertLessOrEqual } from "../support/assert.ts";
+import { assert, assertEquals, assertGreater, assertLessOrEqual } from "../support/assert.ts";
+import { until } from "../support/deadline.ts";
 import {
   assertNothingCommitted,
   assertOnlyFinished,
@@ -87,9 +88,14 @@ async function startAll(swarm: Swarm): Promise<[PeerProcess, PeerProcess, PeerPr
 }
 
 /** Fails unless dave has what alice has, with nothing of it from bob but what is right, and every corrupt part bob's. */
-async function assertRightWithout(dave: PeerProcess, bob: PeerProcess, root: string): Promise<void> {
-  assertOnlyFinished(dave, ID);
-  const parts = chunksTold(dave, ID);
+async function assertRightWithout(
+  dave: PeerProcess,
+  bob: PeerProcess,
+  root: string,
+  from = 0,
+): Promise<void> {
+  assertOnlyFinished(dave, ID, from);
+  const parts = chunksTold(dave, ID, from);
   await assertWhole(root, parts);
   // He may have sent the end of a chunk that somebody else began: that is right.
   assertEquals(bytesBy(parts.filter(holdsDamage), bob), 0);
@@ -97,7 +103,7 @@ async function assertRightWithout(dave: PeerProcess, bob: PeerProcess, root: str
   assertEquals(corrupt.filter(({ peer_id }) => peer_id !== bob.peer_id), []);
   assertEquals(corrupt.filter(({ path }) => path !== "data/big.pak"), []);
   assertLessOrEqual(corrupt.length, MAX_CORRUPT + MAX_UNDER_WAY);
-  assertEquals(dave.eventsOf("download-finished").map(({ verified }) => verified), [true]);
+  assertEquals(dave.eventsOf("download-finished", from).map(({ verified }) => verified), [true]);
 }
 
 Deno.test("S38: a source whose file changed after it was hashed is found out and dropped", async () => {
@@ -107,9 +113,17 @@ Deno.test("S38: a source whose file changed after it was hashed is found out and
   await hashesKnown(swarm.party, ID, [alice, bob, carol]);
   await damage(bad_root, ALL_CHUNKS);
   await dave.sources(ID, 3);
-  await dave.download(ID);
-  await assertRightWithout(dave, bob, root);
-  assertGreater(corruptTold(dave).length, 0);
+  // On a busy machine it may happen that he is asked for nothing that he could spoil alone.
+  for (let tries = 1; corruptTold(dave).length === 0; tries++) {
+    assert(tries <= 5, "nothing of his was found out");
+    if (tries > 1) {
+      await dave.ok("remove-downloaded", { game_id: ID });
+      await until("it is removed", async () => !(await dave.game(ID))?.downloaded);
+    }
+    const from = dave.lines.length;
+    await dave.download(ID);
+    await assertRightWithout(dave, bob, root, from);
+  }
   await assertSameTree(root, copy);
   // What it is now a source of is what alice has.
   await alice.sources(ID, 3);
