@@ -8,9 +8,10 @@ import { print } from "../support/print.ts";
 import { heading, largest, median, mib, mibOrUntold, rateRow, ratioRow, rounds, row } from "./figures.ts";
 import { LanParty, type LinkFetched, oneFile } from "./lan_party.ts";
 
-/** A download takes about seven seconds where it fills its links. */
-const CASES = [
+/** A download takes several seconds where it fills its links. */
+const CASES: { sources: number; mbit_per_s: number; size_mib: number; at_least?: number }[] = [
   { sources: 1, mbit_per_s: 1_000, size_mib: 768, at_least: 0.97 },
+  { sources: 1, mbit_per_s: 2_500, size_mib: 1024 },
   { sources: 2, mbit_per_s: 200, size_mib: 320, at_least: 0.95 },
   { sources: 4, mbit_per_s: 200, size_mib: 640, at_least: 0.95 },
 ];
@@ -21,7 +22,7 @@ export async function benchLinks(round_count: number): Promise<void> {
 }
 
 async function benchCase(
-  { sources, mbit_per_s, size_mib, at_least }: typeof CASES[number],
+  { sources, mbit_per_s, size_mib, ...goal }: typeof CASES[number],
   round_count: number,
 ): Promise<void> {
   const who = sources === 1 ? "one source" : `${sources} sources, each`;
@@ -37,9 +38,7 @@ async function benchCase(
   const rate = median(all.map(rateOf));
   rateRow("plain TCP over one link, memory to nowhere", tcp);
   rateRow("download, disk to disk", rate);
-  ratioRow(`download / ${sources === 1 ? "" : `${sources} × `}plain TCP`, rate / (sources * tcp), {
-    at_least,
-  });
+  ratioRow(`download / ${sources === 1 ? "" : `${sources} × `}plain TCP`, rate / (sources * tcp), goal);
   tellCost(all);
 }
 
