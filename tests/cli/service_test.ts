@@ -9,6 +9,7 @@ import { RUN_FLAGS } from "../../src/cli/command_table.ts";
 import { runService, type ServiceContext } from "../../src/cli/service.ts";
 import { configText } from "../../src/cli/service_config.ts";
 import { readSettings } from "../../src/cli/settings.ts";
+import { resolve } from "../../src/base/std/path.ts";
 import { createSystemd } from "../../src/service/systemd.ts";
 import { managerOf } from "../../src/service/managers.ts";
 import {
@@ -209,8 +210,21 @@ Deno.test("the settings that install writes are those that run reads", linux_onl
     "20M",
   ];
   const more = ["--interface", "127.0.0.1", "--interface", "127.0.0.2", "--log", "debug", "--no-install"];
-  const given = [...args, ...more, "--catalog", dir.join("c.json"), "--party=--odd", "--http-port", "1"];
-  await dir.write("state/config.json", configText(given, RUN_FLAGS, undefined));
+  const log = ["--log-file", "peer.log"];
+  const given = [
+    ...args,
+    ...more,
+    ...log,
+    "--catalog",
+    dir.join("c.json"),
+    "--party=--odd",
+    "--http-port",
+    "1",
+  ];
+  const config = configText(given, RUN_FLAGS, undefined);
+  // A service runs in a folder of its own.
+  assertEquals(JSON.parse(config).log_file, resolve("peer.log"));
+  await dir.write("state/config.json", config);
   const state_dir = await dir.mkdir("state");
   const elsewhere = ["--state-dir", state_dir, "--game-dir", await dir.mkdir("games")];
   const read = (args: string[]) => readSettings({ args, env: () => undefined, has_control: true });
