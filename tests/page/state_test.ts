@@ -165,6 +165,15 @@ Deno.test("a machine comes, tells its games, leaves; one of another version is t
   assert(gone.announced > met.announced, "who shows sources asks again");
 });
 
+Deno.test("one of another version is forgotten when it is gone, or seen with this one", () => {
+  const peer_id = newPeerId();
+  const addr = "127.0.0.1:1" as never;
+  const seen = { event: "peer-discovered", peer_id, name: "carol", addr } as const;
+  const shown = after([seen, { event: "peer-lost", peer_id, reason: "incompatible" }]);
+  assertEquals(after([{ event: "peer-lost", peer_id, reason: "timeout" }], shown).incompatible, []);
+  assertEquals(after([seen], shown).incompatible, []);
+});
+
 Deno.test("a new snapshot takes the place of everything, and numbers of the log stay apart", () => {
   const { id: game_id } = OFFERED_GAME;
   const failed = { event: "install-failed", game_id, code: "io", message: "no disk" } as const;
