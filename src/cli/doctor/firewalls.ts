@@ -74,9 +74,30 @@ async function ufw(
   return { name: "ufw", is_active, lets_in: rules === undefined ? undefined : ufwLetsIn(rules, port) };
 }
 
-/** The rules' comments name each rule as it was given; multicast DNS is let in by default. */
-export function ufwLetsIn(rules: string, port: number): boolean {
-  return new RegExp(`^### tuple ### allow (udp|any) ${port} .* in`, "m").test(rules);
+/** A comment before each rule: action, protocol, ports, destination, source port, source, applications, direction. */
+const UFW_RULE =
+  /^### tuple ### allow(?:_\S+)? (any|udp) (\S+) (\S+) any (\S+) (?:\S+ \S+ )?in(_\S+)?(?: |$)/gm;
+const ANYWHERE = "0.0.0.0/0";
+
+/**
+ * Whether these rules open `port`; `undefined` where they do so for some networks or interfaces alone. Multicast DNS is
+ * let in by default.
+ */
+export function ufwLetsIn(rules: string, port: number): boolean | undefined {
+  const opening = [...rules.matchAll(UFW_RULE)].filter(([, , ports = ""]) => holdsPort(ports, port));
+  if (opening.length === 0) return false;
+  const is_for_all = opening.some(([, , , to, from, only_on]) =>
+    to === ANYWHERE && from === ANYWHERE && only_on === undefined
+  );
+  return is_for_all || undefined;
+}
+
+/** `any`, `5477`, `5353,5477`, `5000:6000`. */
+function holdsPort(ports: string, port: number): boolean {
+  return ports.split(",").some((part) => {
+    const [first = "", last = first] = part.split(":");
+    return part === "any" || Number(first) <= port && port <= Number(last);
+  });
 }
 
 async function firewalld(port: number, ask: Ask): Promise<Firewall | undefined> {

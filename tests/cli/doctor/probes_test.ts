@@ -5,6 +5,7 @@ import {
   macosFirewall,
   nftables,
   type Said,
+  ufwLetsIn,
 } from "../../../src/cli/doctor/firewalls.ts";
 import {
   isTcpPortFree,
@@ -46,6 +47,36 @@ Deno.test("ufw is on where its configuration says so, and lets in what its rules
   assertEquals(off.map(({ is_active }) => is_active), [false]);
   assertEquals(await look({}), []);
 });
+
+const UFW_RULES: [rule: string, lets_in: boolean | undefined][] = [
+  ["allow udp 5477 0.0.0.0/0 any 0.0.0.0/0 in", true],
+  ["allow any 5477 0.0.0.0/0 any 0.0.0.0/0 in", true],
+  ["allow udp 5353,5477 0.0.0.0/0 any 0.0.0.0/0 in", true],
+  ["allow udp 5000:6000 0.0.0.0/0 any 0.0.0.0/0 in", true],
+  ["allow any any 0.0.0.0/0 any 0.0.0.0/0 in", true],
+  ["allow_log udp 5477 0.0.0.0/0 any 0.0.0.0/0 in comment=67616d6573", true],
+  ["allow udp 5477 0.0.0.0/0 any 0.0.0.0/0 lanspread - in", true],
+  // Only some are let in, and nobody knows whether the party is among them.
+  ["allow any any 0.0.0.0/0 any 192.168.1.0/24 in", undefined],
+  ["allow udp 5477 192.168.1.20 any 0.0.0.0/0 in", undefined],
+  ["allow udp 5477 0.0.0.0/0 any 0.0.0.0/0 in_eth0", undefined],
+  ["limit udp 5477 0.0.0.0/0 any 0.0.0.0/0 in", false],
+  ["deny udp 5477 0.0.0.0/0 any 0.0.0.0/0 in", false],
+  ["allow tcp 5477 0.0.0.0/0 any 0.0.0.0/0 in", false],
+  ["allow udp 5478:6000 0.0.0.0/0 any 0.0.0.0/0 in", false],
+  ["allow udp 5477 0.0.0.0/0 any 0.0.0.0/0 out", false],
+  ["allow any any 0.0.0.0/0 5477 0.0.0.0/0 in", false],
+];
+const WORDS: Record<string, string> = {
+  true: "lets peers in",
+  false: "keeps peers out",
+  undefined: "may let peers in",
+};
+for (const [rule, lets_in] of UFW_RULES) {
+  Deno.test(`ufw with the rule "${rule}" ${WORDS[`${lets_in}`]}`, () => {
+    assertEquals(ufwLetsIn(`*filter\n### tuple ### ${rule}\n-A ufw-user-input -j X\n`, PORT), lets_in);
+  });
+}
 
 Deno.test("firewalld is asked for the port and for multicast DNS", async () => {
   const look = (port: string, mdns: string) =>
