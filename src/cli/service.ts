@@ -6,6 +6,7 @@
 
 import { LanspreadError, messageOf } from "../base/errors.ts";
 import { fromFileUrl, join } from "../base/std/path.ts";
+import { V8_FLAGS } from "../base/v8_flags.ts";
 import { carryOut, runIt, type System, type Task, THIS_SYSTEM } from "../service/carry_out.ts";
 import { managerOf } from "../service/managers.ts";
 import { type Owner, renderPlan } from "../service/plan.ts";
@@ -18,7 +19,6 @@ import { readSettings } from "./settings.ts";
 const ACTIONS = ["install", "uninstall", "status"] as const;
 type Action = typeof ACTIONS[number];
 const OWN_FLAGS = ["--system", "--dry-run", "--json"];
-const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
 
 /** What the command works on, so that tests can hand it in. */
 export interface ServiceContext {
