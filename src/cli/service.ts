@@ -120,10 +120,11 @@ async function readSetup({ scope, settings }: Asked, context: ServiceContext): P
   const { state_dir, game_dir } = await readSettings({ args, env: withoutOwn, has_control: true });
   const folder = await Deno.stat(game_dir).catch(() => undefined);
   if (!folder?.isDirectory) throw usage(`--game-dir ${game_dir} is not a folder; make it first`);
-  const config = configText(args, RUN_FLAGS, await textOf(join(state_dir, "config.json")));
+  const present_config = await textOf(join(state_dir, "config.json"));
+  const config = configText(args, RUN_FLAGS, present_config);
   const owner = scope === "system" && os !== "windows" ? ownerOf(folder, game_dir) : undefined;
   const present = await textOf(manager.file(scope));
-  return { scope, program, state_dir, game_dir, config, owner, present };
+  return { scope, program, state_dir, game_dir, config, owner, present, present_config };
 }
 
 /** A service of the machine keeps its data where the machine keeps such things. */

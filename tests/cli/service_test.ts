@@ -9,7 +9,7 @@ import { RUN_FLAGS } from "../../src/cli/command_table.ts";
 import { runService, type ServiceContext } from "../../src/cli/service.ts";
 import { configText } from "../../src/cli/service_config.ts";
 import { readSettings } from "../../src/cli/settings.ts";
-import { resolve } from "../../src/base/std/path.ts";
+import { dirname, resolve } from "../../src/base/std/path.ts";
 import { createSystemd } from "../../src/service/systemd.ts";
 import { managerOf } from "../../src/service/managers.ts";
 import {
@@ -91,6 +91,30 @@ Deno.test(
     const text = new TextDecoder().decode(unit?.bytes);
     assertStringIncludes(text, `"--state-dir=${desk.state_dir}"`);
     assert(!text.includes("blue moon") && !text.includes("of the shell"), text);
+  },
+);
+
+Deno.test(
+  "installing once more starts anew what runs where a setting is another one",
+  linux_only,
+  async () => {
+    await using desk = await Desk.make();
+    const install = async (...more: string[]) => {
+      desk.system.done.length = 0;
+      assertEquals((await desk.run("install", "--game-dir", desk.game_dir, ...more)).code, 0);
+      for (const [path, { bytes }] of desk.system.files) {
+        await Deno.mkdir(dirname(path), { recursive: true });
+        await Deno.writeFile(path, bytes);
+      }
+      return desk.system.done.at(-1);
+    };
+    const [started, anew] = ["start", "restart"].map((word) =>
+      `run systemctl --user ${word} lanspread.service`
+    );
+    assertEquals(await install(), anew);
+    assertEquals(await install(), started);
+    assertEquals(await install("--party", "blue moon"), anew);
+    assertEquals(await install(), started);
   },
 );
 
