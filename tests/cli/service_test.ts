@@ -118,6 +118,22 @@ Deno.test(
   },
 );
 
+Deno.test("a service of the machine logs to no file that it may not write", linux_only, async () => {
+  await using desk = await Desk.make();
+  if (Deno.uid() === 0) await Deno.chown(desk.game_dir, 1000, 1000);
+  const state_dir = desk.dir.join("state");
+  const install = (log_file: string, ...more: string[]) =>
+    desk.run(
+      ...["install", ...more, "--dry-run", "--game-dir", desk.game_dir, "--state-dir", state_dir],
+      ...["--log-file", log_file],
+    );
+  await assertRejects(() => install("/var/log/lanspread.log", "--system"), LanspreadError, "--log-file");
+  for (const inside of [desk.game_dir, state_dir]) {
+    assertEquals((await install(`${inside}/lanspread.log`, "--system")).code, 0);
+  }
+  assertEquals((await install("/var/log/lanspread.log")).code, 0);
+});
+
 Deno.test("--dry-run shows all of it and does nothing", linux_only, async () => {
   await using desk = await Desk.make();
   const { code, out } = await desk.run(
