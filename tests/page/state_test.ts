@@ -202,6 +202,16 @@ Deno.test("every end is said in words, and nothing else is", () => {
   assertEquals(say({ event: "no-peers-have-game", game_id }), undefined);
 });
 
+Deno.test("an install that somebody cancelled is no failure", () => {
+  const { id: game_id } = OFFERED_GAME;
+  const failed = { event: "install-failed", game_id, message: "Cannot install it: x" } as const;
+  const cancelled = { ...failed, code: "cancelled" } as const;
+  assertEquals(wordsOf(cancelled, () => "The Game"), { mood: "neutral", text: "The Game was cancelled" });
+  assertEquals(wordsOf({ ...failed, code: "disk_full" }, () => "The Game")?.mood, "bad");
+  assertEquals(lastFailure(after([{ ...failed, code: "disk_full" }]).log, game_id), failed.message);
+  assertEquals(lastFailure(after([cancelled]).log, game_id), undefined);
+});
+
 Deno.test("a cover is always the same for the same game, and covers of many games differ", () => {
   assertEquals(coverOf("alienswarm", "Alien Swarm"), coverOf("alienswarm", "Alien Swarm"));
   const looks = Array.from({ length: 60 }, (_, at) => coverOf(`game${at}`, "Game"));

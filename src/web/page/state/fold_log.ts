@@ -25,6 +25,6 @@ export function logged(model: Model, told: Told, at_ms: number): Model {
 /** What went wrong last with a game, as long as nothing went right since. */
 export function lastFailure(log: readonly LogLine[], game_id: string): string | undefined {
   const line = log.find(({ event }) => "game_id" in event && event.game_id === game_id);
-  if (!line || !("message" in line.event)) return undefined;
+  if (!line || !("message" in line.event) || line.event.code === "cancelled") return undefined;
   return line.event.message;
 }
