@@ -8,6 +8,7 @@
 import { logger } from "../../base/log.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { Firewall } from "./facts.ts";
+import { ufwLetsIn, windowsLetsIn } from "./firewall_rules.ts";
 
 /** What a tool said; `undefined` where it is not there, or did not end in time. */
 export interface Said {
@@ -74,32 +75,6 @@ async function ufw(
   return { name: "ufw", is_active, lets_in: rules === undefined ? undefined : ufwLetsIn(rules, port) };
 }
 
-/** A comment before each rule: action, protocol, ports, destination, source port, source, applications, direction. */
-const UFW_RULE =
-  /^### tuple ### allow(?:_\S+)? (any|udp) (\S+) (\S+) any (\S+) (?:\S+ \S+ )?in(_\S+)?(?: |$)/gm;
-const ANYWHERE = "0.0.0.0/0";
-
-/**
- * Whether these rules open `port`; `undefined` where they do so for some networks or interfaces alone. Multicast DNS is
- * let in by default.
- */
-export function ufwLetsIn(rules: string, port: number): boolean | undefined {
-  const opening = [...rules.matchAll(UFW_RULE)].filter(([, , ports = ""]) => holdsPort(ports, port));
-  if (opening.length === 0) return false;
-  const is_for_all = opening.some(([, , , to, from, only_on]) =>
-    to === ANYWHERE && from === ANYWHERE && only_on === undefined
-  );
-  return is_for_all || undefined;
-}
-
-/** `any`, `5477`, `5353,5477`, `5000:6000`. */
-function holdsPort(ports: string, port: number): boolean {
-  return ports.split(",").some((part) => {
-    const [first = "", last = first] = part.split(":");
-    return part === "any" || Number(first) <= port && port <= Number(last);
-  });
-}
-
 async function firewalld(port: number, ask: Ask): Promise<Firewall | undefined> {
   const state = await ask("firewall-cmd", ["--state"]);
   if (!state) return undefined;
@@ -143,10 +118,8 @@ async function windowsFirewall(ask: Ask): Promise<Firewall> {
   );
   const is_known = states.every((said) => said?.code === 0);
   const is_active = is_known ? states.some((said) => /0x1\b/.test(said?.out ?? "")) : undefined;
-  const show = (rule: string) => ask("netsh", ["advfirewall", "firewall", "show", "rule", `name=${rule}`]);
-  const rules = await Promise.all(["lanspread", "lanspread.exe"].map(show));
-  const lets_in = rules.some((said) => said?.code === 0) ? true : undefined;
-  return { name: "Windows Firewall", is_active, lets_in };
+  const rules = await ask("reg", ["query", `${WINDOWS_POLICY}FirewallRules`, "/f", "lanspread", "/d"]);
+  return { name: "Windows Firewall", is_active, lets_in: windowsLetsIn(rules?.out ?? "") };
 }
 
 /** `Firewall is enabled. (State = 1)`; 0 is off. */

@@ -135,6 +135,7 @@ const CASES: Case[] = [
     "warning",
     "netsh advfirewall",
     "5477,5353",
+    "Allow an app",
   ],
   ["the firewall of macOS", "firewall", firewall("macOS firewall"), "warning", "System Settings"],
   [

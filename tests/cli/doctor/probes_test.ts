@@ -5,8 +5,8 @@ import {
   macosFirewall,
   nftables,
   type Said,
-  ufwLetsIn,
 } from "../../../src/cli/doctor/firewalls.ts";
+import { ufwLetsIn, windowsLetsIn } from "../../../src/cli/doctor/firewall_rules.ts";
 import {
   isTcpPortFree,
   isUdpPortFree,
@@ -123,12 +123,43 @@ Deno.test("nftables and iptables are on where incoming packets are dropped", () 
 const POLICY =
   "reg query HKLM\\SYSTEM\\CurrentControlSet\\Services\\SharedAccess\\Parameters\\FirewallPolicy\\";
 
+/** As Windows keeps a rule in its registry. */
+function windowsRule(action: string, more = ""): string {
+  const app = "App=C:\\Users\\ann\\lanspread.exe|Name=lanspread.exe|Desc=lanspread.exe|";
+  return `v2.32|Action=${action}|Active=TRUE|Dir=In|Protocol=17|${more}${app}`;
+}
+function windowsRules(...rules: string[]): string {
+  const lines = rules.map((rule, at) => `    {0000-${at}}    REG_SZ    ${rule}\r\n`);
+  return `\r\nHKEY_LOCAL_MACHINE\\SYSTEM\\...\\FirewallRules\r\n${lines.join("")}\r\nSuche beendet: 1\r\n`;
+}
+const WINDOWS_RULES: [what: string, rules: string[], lets_in: boolean | undefined][] = [
+  ["no rule", [], undefined],
+  ["a rule that allows", [windowsRule("Allow")], true],
+  ["a rule that allows in public networks", [windowsRule("Allow", "Profile=Public|")], true],
+  ["a rule that allows in private networks alone", [windowsRule("Allow", "Profile=Private|")], undefined],
+  // What is left of the question at the first start where somebody said no to it.
+  ["a rule that blocks", [windowsRule("Block", "Profile=Public|")], false],
+  [
+    "rules that allow and block",
+    [windowsRule("Block", "Profile=Public|"), windowsRule("Allow", "Profile=Private|")],
+    undefined,
+  ],
+  ["a rule that is off", [windowsRule("Block").replace("TRUE", "FALSE")], undefined],
+  ["a rule for TCP", [windowsRule("Block").replace("17", "6")], undefined],
+  ["a rule for what goes out", [windowsRule("Block").replace("Dir=In", "Dir=Out")], undefined],
+];
+for (const [what, rules, lets_in] of WINDOWS_RULES) {
+  Deno.test(`the firewall of Windows with ${what} ${WORDS[`${lets_in}`]}`, () => {
+    assertEquals(windowsLetsIn(windowsRules(...rules)), lets_in);
+  });
+}
+
 Deno.test("the firewall of Windows is asked in words that are the same in every language", async () => {
   const registry = (state: string): Record<string, Said> => ({
     [`${POLICY}StandardProfile /v EnableFirewall`]: said(`    EnableFirewall    REG_DWORD    ${state}`),
     [`${POLICY}PublicProfile /v EnableFirewall`]: said(`    EnableFirewall    REG_DWORD    ${state}`),
   });
-  const rule = { "netsh advfirewall firewall show rule name=lanspread": said("Regelname: lanspread") };
+  const rule = { [`${POLICY}FirewallRules /f lanspread /d`]: said(windowsRules(windowsRule("Allow"))) };
   const look = (answers: Record<string, Said>) => lookAtFirewalls("windows", PORT, tools(answers));
   const name = "Windows Firewall";
   assertEquals(await look(registry("0x1")), [{ name, is_active: true, lets_in: undefined }]);
