@@ -15,6 +15,7 @@ import {
 } from "../../../src/cli/doctor/machine_probes.ts";
 import { readWanted } from "../../../src/cli/doctor.ts";
 import { LanspreadError } from "../../../src/base/errors.ts";
+import { join } from "../../../src/base/std/path.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../support/assert.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 
@@ -241,6 +242,11 @@ Deno.test("doctor takes the flags of a start, goes without a game folder, and te
     return name === "LANSPREAD_PORT" ? "high" : env(name);
   });
   assertStringIncludes(wrong.problem ?? "", "LANSPREAD_PORT");
+  // Also where doctor is called from among the games.
+  const games = Deno.cwd();
+  const around = await readWanted(["--game-dir", games, "--state-dir", `${games}/state`], env);
+  assertEquals(around.problem?.includes("own folder"), true, around.problem);
+  assertEquals(around.settings.state_dir, join(games, "state"));
   const error = await assertRejects(() => readWanted([...folders, "--frob"], env), LanspreadError);
   assertEquals(error.code, "usage");
 });
