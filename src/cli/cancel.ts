@@ -1,5 +1,5 @@
 /**
- * `lanspread cancel <game>`: cancels a download or streamed install.
+ * `lanspread cancel <game>`: cancels a download, an install, an update, or the wait for a setup.
  *
  * @module
  */

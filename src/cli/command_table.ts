@@ -163,7 +163,7 @@ export const COMMANDS: readonly CommandInfo[] = [
   },
   {
     name: "cancel",
-    summary: "cancel a download or streamed install",
+    summary: "cancel the download, install or update of a game",
     ...GAME,
     flags: TALKS,
     examples: [["lanspread cancel alienswarm", "what was downloaded of it is deleted"]],

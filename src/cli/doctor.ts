@@ -16,8 +16,8 @@ import { print } from "./output.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { defaultStateDir } from "./state_dir.ts";
 
-/** A folder that is not there. */
-const NOWHERE = "lanspread has no state folder";
+/** A folder that is not there, and not among the games, wherever doctor is called from. */
+const NOWHERE = "/lanspread has no state folder";
 
 type Env = (name: string) => string | undefined;
 

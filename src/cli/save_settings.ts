@@ -17,7 +17,8 @@ export async function saveSettings(state_dir: string, { game_dir }: PeerSettings
   const path = join(state_dir, "config.json");
   try {
     const config = { ...await readConfig(path), game_dir };
-    await writeFileAtomic(path, JSON.stringify(config, undefined, 2) + "\n");
+    // It may hold the passphrase of a party, which is nobody else's business.
+    await writeFileAtomic(path, JSON.stringify(config, undefined, 2) + "\n", { mode: 0o600 });
   } catch (error) {
     logger("cli").warn("the next start does not know of the new game folder: {reason}", {
       reason: messageOf(error),

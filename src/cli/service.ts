@@ -6,8 +6,10 @@
 
 import { LanspreadError, messageOf } from "../base/errors.ts";
 import { fromFileUrl, join } from "../base/std/path.ts";
+import { V8_FLAGS } from "../base/v8_flags.ts";
 import { carryOut, runIt, type System, type Task, THIS_SYSTEM } from "../service/carry_out.ts";
 import { managerOf } from "../service/managers.ts";
+import { contains } from "../peer/chosen_folder.ts";
 import { type Owner, renderPlan } from "../service/plan.ts";
 import type { Scope, ServiceManager, ServiceSetup } from "../service/setup.ts";
 import { RUN_FLAGS } from "./command_table.ts";
@@ -18,7 +20,6 @@ import { readSettings } from "./settings.ts";
 const ACTIONS = ["install", "uninstall", "status"] as const;
 type Action = typeof ACTIONS[number];
 const OWN_FLAGS = ["--system", "--dry-run", "--json"];
-const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
 
 /** What the command works on, so that tests can hand it in. */
 export interface ServiceContext {
@@ -117,13 +118,16 @@ async function readSetup({ scope, settings }: Asked, context: ServiceContext): P
   const args = [...settings, ...scope === "system" ? systemStateDir(settings, os, env) : []];
   // What stands in this environment will not stand in the service's.
   const withoutOwn = (name: string) => name.startsWith("LANSPREAD_") ? undefined : env(name);
-  const { state_dir, game_dir } = await readSettings({ args, env: withoutOwn, has_control: true });
+  const { state_dir, game_dir, log_file } = await readSettings({ args, env: withoutOwn, has_control: true });
   const folder = await Deno.stat(game_dir).catch(() => undefined);
   if (!folder?.isDirectory) throw usage(`--game-dir ${game_dir} is not a folder; make it first`);
-  const config = configText(args, RUN_FLAGS, await textOf(join(state_dir, "config.json")));
+  const is_confined = scope === "system" && os === "linux";
+  if (is_confined && log_file !== undefined) requireWritable(log_file, [state_dir, game_dir]);
+  const present_config = await textOf(join(state_dir, "config.json"));
+  const config = configText(args, RUN_FLAGS, present_config);
   const owner = scope === "system" && os !== "windows" ? ownerOf(folder, game_dir) : undefined;
   const present = await textOf(manager.file(scope));
-  return { scope, program, state_dir, game_dir, config, owner, present };
+  return { scope, program, state_dir, game_dir, config, owner, present, present_config };
 }
 
 /** A service of the machine keeps its data where the machine keeps such things. */
@@ -140,6 +144,14 @@ function ownerOf({ uid, gid }: Deno.FileInfo, game_dir: string): Owner {
   if (uid) return { uid, gid: gid ?? uid };
   throw usage(
     `${game_dir} belongs to root, as whom lanspread does not run; give it to the user who shall run it: chown -R`,
+  );
+}
+
+/** A unit of the machine writes into these folders and nowhere else. */
+function requireWritable(log_file: string, folders: readonly string[]): void {
+  if (folders.some((folder) => contains(folder, log_file))) return;
+  throw usage(
+    `--log-file ${log_file}: a service of the machine may not write there; leave it out, the log is in the journal`,
   );
 }
 

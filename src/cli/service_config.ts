@@ -10,7 +10,7 @@ import type { Flag } from "./command_table.ts";
 
 /** Flags that say where the settings are, and not what they are. */
 const NO_SETTING = ["state-dir"];
-const PATHS = ["game-dir", "catalog"];
+const PATHS = ["game-dir", "catalog", "log-file"];
 
 /**
  * `present`, the text of the file as it is, with what the flags say in place of what it said. Both were read by

@@ -9,7 +9,7 @@ import { z } from "zod";
 import { LanspreadError, messageOf } from "../base/errors.ts";
 import { parseArgs } from "../base/std/cli.ts";
 import { join, resolve } from "../base/std/path.ts";
-import { contains } from "../peer/chosen_folder.ts";
+import { requireApart } from "../peer/chosen_folder.ts";
 import { type PeerOptions, QUIC_ENGINES } from "../peer/options.ts";
 import { DisplayName } from "../proto/ids.ts";
 import { RateText } from "./rate_text.ts";
@@ -82,9 +82,7 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
   }
   // Whoever has a page chooses there; until then the peer looks at a folder in which nothing is.
   const game_dir = chosen ?? join(state_dir, NO_GAMES);
-  if (contains(resolve(game_dir), state_dir)) {
-    throw usage(`the state folder ${state_dir} lies in the game folder; give another --state-dir`);
-  }
+  if (chosen !== undefined) await requireApart(resolve(chosen), state_dir);
   const catalog = parse(RULES.catalog, given("catalog"));
   const log_file = parse(RULES.log_file, given("log_file"));
   return {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { permissionFlags, V8_FLAGS } from "./permissions.ts";
+import { V8_FLAGS } from "../base/v8_flags.ts";
+import { permissionFlags } from "./permissions.ts";
 import type { Target } from "./targets.ts";
 
 /** Folders of npm packages that the program never loads, half of what would be embedded. */

@@ -31,6 +31,3 @@ export function permissionFlags(os: typeof Deno.build.os): string[] {
   const flags = ALLOWED.map(([flag]) => flag);
   return [...flags, os === "linux" ? FOR_PROC : ELSEWHERE, "--no-prompt"];
 }
-
-/** V8 keeps room for short-lived objects that a peer never needs, and never gives it back: 40 MB less. */
-export const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";

@@ -5,7 +5,7 @@
  */
 
 import { LanspreadError, messageOf } from "../base/errors.ts";
-import { isAbsolute, relative, SEPARATOR } from "../base/std/path.ts";
+import { basename, dirname, isAbsolute, join, relative, SEPARATOR } from "../base/std/path.ts";
 
 /** A folder that was made for a try; it goes again, empty as it is, unless it is kept. */
 export interface MadeFolder extends AsyncDisposable {
@@ -38,11 +38,24 @@ export function contains(folder: string, path: string): boolean {
   return way.split(SEPARATOR)[0] !== ".." && !isAbsolute(way);
 }
 
-/** Throws `usage` where the peer's own data would lie among the games. */
-export function requireApart(game_dir: string, state_dir: string): void {
-  if (!contains(game_dir, state_dir)) return;
+/**
+ * Throws `usage` where the peer's own data would lie among the games, or the games among its data, wherever links lead.
+ * Both are absolute; neither need be there.
+ */
+export async function requireApart(game_dir: string, state_dir: string): Promise<void> {
+  const [games, data] = await Promise.all([realPath(game_dir), realPath(state_dir)]);
+  const way = contains(games, data) ? "holds" : contains(data, games) ? "lies in" : undefined;
+  if (way === undefined) return;
   throw new LanspreadError(
     "usage",
-    `${game_dir} holds lanspread's own folder ${state_dir}; choose another one`,
+    `the game folder ${game_dir} ${way} lanspread's own folder ${state_dir}; choose another one`,
+  );
+}
+
+/** Without links; what is not there yet will be none. */
+async function realPath(path: string): Promise<string> {
+  const parent = dirname(path);
+  return await Deno.realPath(path).catch(async () =>
+    parent === path ? path : join(await realPath(parent), basename(path))
   );
 }

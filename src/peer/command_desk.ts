@@ -137,7 +137,7 @@ export class CommandDesk {
 
   async #setGameDir(game_dir: string, create: boolean): Promise<{ game_dir: string }> {
     const { folder, library, signal, options, emit, tellLibrary } = this.#options;
-    requireApart(game_dir, options.state_dir);
+    await requireApart(game_dir, options.state_dir);
     const { rev } = library;
     await using made = create ? await makeFolder(game_dir) : undefined;
     await folder.change(game_dir, signal);

@@ -180,7 +180,10 @@ export class PeerNetwork {
 
   /** Discovery does not see a peer any more. A connection to it goes on. */
   gone(peer_id: PeerId): void {
-    this.#incompatible.delete(peer_id);
+    // Whoever shows the peers of other versions takes it off by this.
+    if (this.#incompatible.delete(peer_id)) {
+      this.#options.emit({ event: "peer-lost", peer_id, reason: "timeout" });
+    }
     this.#connector.gone(peer_id);
   }
 

@@ -13,6 +13,7 @@ import { LanspreadError } from "../base/errors.ts";
 import type { Plan, Step } from "./plan.ts";
 import {
   type Home,
+  isAsBefore,
   runArgs,
   type Scope,
   type ServiceManager,
@@ -44,7 +45,7 @@ export function createLaunchd({ home, uid }: Pick<Home, "home" | "uid">): Servic
         { kind: "write", path: file, text, mode: 0o644 },
         launchctl("enable", target),
         // The same once more: started where it does not run, and otherwise left alone.
-        ...setup.present === text ? [{ ...launchctl("kickstart", target), may_fail: true } as const] : load,
+        ...isAsBefore(setup, text) ? [{ ...launchctl("kickstart", target), may_fail: true } as const] : load,
       ];
       return { probe, steps, notes: ["It runs while you are logged in."] };
     },

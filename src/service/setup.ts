@@ -25,6 +25,8 @@ export interface ServiceSetup {
   readonly owner: Owner | undefined;
   /** What stands in the service's file now; `undefined` for nothing. */
   readonly present: string | undefined;
+  /** The same of `config.json`. */
+  readonly present_config: string | undefined;
 }
 
 /** Where a platform keeps the things of one user. */
@@ -65,6 +67,11 @@ export interface ServiceManager {
 /** The arguments behind the program. */
 export function runArgs({ state_dir }: ServiceSetup): string[] {
   return ["run", `--state-dir=${state_dir}`];
+}
+
+/** Whether the service's file, that shall hold `text`, and the settings are as they were: what runs may go on. */
+export function isAsBefore({ present, present_config, config }: ServiceSetup, text: string): boolean {
+  return present === text && present_config === config;
 }
 
 /** The folder and the settings, on every platform the same. */

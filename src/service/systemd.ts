@@ -7,7 +7,14 @@
 import { LanspreadError } from "../base/errors.ts";
 import { join } from "../base/std/path.ts";
 import type { Plan, Step } from "./plan.ts";
-import { type Home, type Scope, type ServiceManager, type ServiceState, settingsSteps } from "./setup.ts";
+import {
+  type Home,
+  isAsBefore,
+  type Scope,
+  type ServiceManager,
+  type ServiceState,
+  settingsSteps,
+} from "./setup.ts";
 import { unitText } from "./systemd_unit.ts";
 
 const UNIT = "lanspread.service";
@@ -26,7 +33,7 @@ export function createSystemd({ home, config_home }: Pick<Home, "home" | "config
     name: "systemd",
     file,
     install(setup) {
-      const { scope, present } = setup;
+      const { scope } = setup;
       const text = unitText(setup);
       // What runs already is not disturbed by installing the same once more; new settings need a new start.
       const steps: Step[] = [
@@ -36,7 +43,7 @@ export function createSystemd({ home, config_home }: Pick<Home, "home" | "config
         systemctl(scope, "enable", UNIT),
         // Failures of before don't count.
         { ...systemctl(scope, "reset-failed", UNIT), may_fail: true },
-        systemctl(scope, present === text ? "start" : "restart", UNIT),
+        systemctl(scope, isAsBefore(setup, text) ? "start" : "restart", UNIT),
       ];
       return { probe: probe(scope), steps, notes: notesOf(scope) };
     },

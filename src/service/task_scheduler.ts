@@ -14,6 +14,7 @@
 
 import type { Plan, Step } from "./plan.ts";
 import {
+  isAsBefore,
   runArgs,
   type Scope,
   type ServiceManager,
@@ -51,7 +52,7 @@ export function createTaskScheduler(facts: WindowsFacts): ServiceManager {
     name: "the Task Scheduler",
     file,
     install(setup) {
-      const { scope, present } = setup;
+      const { scope } = setup;
       const text = taskXml(setup, facts.user);
       const steps: Step[] = [
         ...settingsSteps(setup, join),
@@ -59,7 +60,7 @@ export function createTaskScheduler(facts: WindowsFacts): ServiceManager {
         ...scope === "system" ? [grant(setup.game_dir), grant(setup.state_dir)] : [],
         schtasks("/Create", "/TN", TASK, "/XML", file(scope), "/F"),
         // A task that is replaced goes on with what it was; ending one that does not run is no failure.
-        ...present === text ? [] : [{ ...schtasks("/End", "/TN", TASK), may_fail: true } as const],
+        ...isAsBefore(setup, text) ? [] : [{ ...schtasks("/End", "/TN", TASK), may_fail: true } as const],
         schtasks("/Run", "/TN", TASK),
       ];
       return { probe: PROBE, steps, notes: [] };

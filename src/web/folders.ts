@@ -27,6 +27,11 @@ export const Folders = z.object({
 });
 export type Folders = z.infer<typeof Folders>;
 
+/** The person's own folder; `undefined` where the environment names none. */
+export function homeFolder(): string | undefined {
+  return Deno.env.get("HOME") || Deno.env.get("USERPROFILE") || undefined;
+}
+
 /** Lists the folders in `path`, or in `home` where that is empty. Throws `usage` where it can't be read. */
 export async function listFolders(path: string, home: string | undefined): Promise<Folders> {
   const folder = resolve(path || home || ".");

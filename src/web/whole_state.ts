@@ -10,6 +10,7 @@ import { showPeer } from "../peer/command_desk.ts";
 import type { PeerRuntime } from "../peer/peer.ts";
 import type { Snapshot } from "./answer_schemas.ts";
 import type { Chronicle } from "./chronicle.ts";
+import { homeFolder } from "./folders.ts";
 
 /** Everything that a reader has to know to go on with the events from here. */
 export function wholeState(peer: Pick<PeerRuntime, "snapshot">, chronicle: Chronicle): Snapshot {
@@ -32,9 +33,4 @@ export function wholeState(peer: Pick<PeerRuntime, "snapshot">, chronicle: Chron
 function suggestedGameDir(): string | null {
   const home = homeFolder();
   return home === undefined ? null : join(home, "Games");
-}
-
-/** The person's own folder; `undefined` where the environment names none. */
-export function homeFolder(): string | undefined {
-  return Deno.env.get("HOME") || Deno.env.get("USERPROFILE") || undefined;
 }

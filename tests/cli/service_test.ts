@@ -9,6 +9,7 @@ import { RUN_FLAGS } from "../../src/cli/command_table.ts";
 import { runService, type ServiceContext } from "../../src/cli/service.ts";
 import { configText } from "../../src/cli/service_config.ts";
 import { readSettings } from "../../src/cli/settings.ts";
+import { dirname, resolve } from "../../src/base/std/path.ts";
 import { createSystemd } from "../../src/service/systemd.ts";
 import { managerOf } from "../../src/service/managers.ts";
 import {
@@ -92,6 +93,46 @@ Deno.test(
     assert(!text.includes("blue moon") && !text.includes("of the shell"), text);
   },
 );
+
+Deno.test(
+  "installing once more starts anew what runs where a setting is another one",
+  linux_only,
+  async () => {
+    await using desk = await Desk.make();
+    const install = async (...more: string[]) => {
+      desk.system.done.length = 0;
+      assertEquals((await desk.run("install", "--game-dir", desk.game_dir, ...more)).code, 0);
+      for (const [path, { bytes }] of desk.system.files) {
+        await Deno.mkdir(dirname(path), { recursive: true });
+        await Deno.writeFile(path, bytes);
+      }
+      return desk.system.done.at(-1);
+    };
+    const [started, anew] = ["start", "restart"].map((word) =>
+      `run systemctl --user ${word} lanspread.service`
+    );
+    assertEquals(await install(), anew);
+    assertEquals(await install(), started);
+    assertEquals(await install("--party", "blue moon"), anew);
+    assertEquals(await install(), started);
+  },
+);
+
+Deno.test("a service of the machine logs to no file that it may not write", linux_only, async () => {
+  await using desk = await Desk.make();
+  if (Deno.uid() === 0) await Deno.chown(desk.game_dir, 1000, 1000);
+  const state_dir = desk.dir.join("state");
+  const install = (log_file: string, ...more: string[]) =>
+    desk.run(
+      ...["install", ...more, "--dry-run", "--game-dir", desk.game_dir, "--state-dir", state_dir],
+      ...["--log-file", log_file],
+    );
+  await assertRejects(() => install("/var/log/lanspread.log", "--system"), LanspreadError, "--log-file");
+  for (const inside of [desk.game_dir, state_dir]) {
+    assertEquals((await install(`${inside}/lanspread.log`, "--system")).code, 0);
+  }
+  assertEquals((await install("/var/log/lanspread.log")).code, 0);
+});
 
 Deno.test("--dry-run shows all of it and does nothing", linux_only, async () => {
   await using desk = await Desk.make();
@@ -209,8 +250,21 @@ Deno.test("the settings that install writes are those that run reads", linux_onl
     "20M",
   ];
   const more = ["--interface", "127.0.0.1", "--interface", "127.0.0.2", "--log", "debug", "--no-install"];
-  const given = [...args, ...more, "--catalog", dir.join("c.json"), "--party=--odd", "--http-port", "1"];
-  await dir.write("state/config.json", configText(given, RUN_FLAGS, undefined));
+  const log = ["--log-file", "peer.log"];
+  const given = [
+    ...args,
+    ...more,
+    ...log,
+    "--catalog",
+    dir.join("c.json"),
+    "--party=--odd",
+    "--http-port",
+    "1",
+  ];
+  const config = configText(given, RUN_FLAGS, undefined);
+  // A service runs in a folder of its own.
+  assertEquals(JSON.parse(config).log_file, resolve("peer.log"));
+  await dir.write("state/config.json", config);
   const state_dir = await dir.mkdir("state");
   const elsewhere = ["--state-dir", state_dir, "--game-dir", await dir.mkdir("games")];
   const read = (args: string[]) => readSettings({ args, env: () => undefined, has_control: true });

@@ -8,7 +8,8 @@
 import { z } from "zod";
 import { join } from "../../src/base/std/path.ts";
 import { type Embedded, NPM_FOLDER } from "../../src/dist/embedded.ts";
-import { permissionFlags, V8_FLAGS } from "../../src/dist/permissions.ts";
+import { V8_FLAGS } from "../../src/base/v8_flags.ts";
+import { permissionFlags } from "../../src/dist/permissions.ts";
 import type { TempDir } from "../support/temp_dir.ts";
 import { ROOT } from "./stand_in.ts";
 

@@ -67,6 +67,37 @@ Deno.test("the first start asks for the game folder alone, and remembers it", op
   assertEquals(visit.complaints.filter((text) => !text.includes("status of 400")), []);
 });
 
+Deno.test(
+  "who clicks faster than folders are read is shown the folder of the last click",
+  options,
+  async () => {
+    const home = await party.swarm.dir.mkdir("hasty_home");
+    for (const name of ["slow", "quick"]) await Deno.mkdir(`${home}/${name}`);
+    await using newcomer = await WebPeer.start(party.swarm, "hasty", {
+      has_no_folder: true,
+      env: { HOME: home },
+    });
+    await using visit = await Visit.start(party.browser, newcomer.url);
+    const { page } = visit;
+    const is_quick_there = Promise.withResolvers<void>();
+    await page.route("**/api/v1/folders", async (route) => {
+      if (route.request().postData()?.includes("slow")) await is_quick_there.promise;
+      await route.continue();
+    });
+    await visit.button("Browse…").click();
+    const browser = page.getByRole("dialog", { name: "Choose a folder" });
+    const slow = page.waitForResponse((response) => response.request().postData()?.includes("slow") ?? false);
+    for (const name of ["slow", "quick"]) await browser.getByRole("button", { name }).click();
+    await browser.getByText(`${home}/quick`, { exact: true }).waitFor();
+    is_quick_there.resolve();
+    await (await slow).finished();
+    await page.evaluate(
+      "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))",
+    );
+    assertEquals(await browser.getByText(`${home}/quick`, { exact: true }).count(), 1);
+  },
+);
+
 Deno.test("search and filters show what they say", options, async () => {
   await party.visit(async ({ page }) => {
     const shown = page.locator("main ul[aria-label=Games] > li");

@@ -165,6 +165,15 @@ Deno.test("a machine comes, tells its games, leaves; one of another version is t
   assert(gone.announced > met.announced, "who shows sources asks again");
 });
 
+Deno.test("one of another version is forgotten when it is gone, or seen with this one", () => {
+  const peer_id = newPeerId();
+  const addr = "127.0.0.1:1" as never;
+  const seen = { event: "peer-discovered", peer_id, name: "carol", addr } as const;
+  const shown = after([seen, { event: "peer-lost", peer_id, reason: "incompatible" }]);
+  assertEquals(after([{ event: "peer-lost", peer_id, reason: "timeout" }], shown).incompatible, []);
+  assertEquals(after([seen], shown).incompatible, []);
+});
+
 Deno.test("a new snapshot takes the place of everything, and numbers of the log stay apart", () => {
   const { id: game_id } = OFFERED_GAME;
   const failed = { event: "install-failed", game_id, code: "io", message: "no disk" } as const;
@@ -191,6 +200,16 @@ Deno.test("every end is said in words, and nothing else is", () => {
   );
   assertEquals(say({ event: "peer-count", count: 1 }), undefined);
   assertEquals(say({ event: "no-peers-have-game", game_id }), undefined);
+});
+
+Deno.test("an install that somebody cancelled is no failure", () => {
+  const { id: game_id } = OFFERED_GAME;
+  const failed = { event: "install-failed", game_id, message: "Cannot install it: x" } as const;
+  const cancelled = { ...failed, code: "cancelled" } as const;
+  assertEquals(wordsOf(cancelled, () => "The Game"), { mood: "neutral", text: "The Game was cancelled" });
+  assertEquals(wordsOf({ ...failed, code: "disk_full" }, () => "The Game")?.mood, "bad");
+  assertEquals(lastFailure(after([{ ...failed, code: "disk_full" }]).log, game_id), failed.message);
+  assertEquals(lastFailure(after([cancelled]).log, game_id), undefined);
 });
 
 Deno.test("a cover is always the same for the same game, and covers of many games differ", () => {

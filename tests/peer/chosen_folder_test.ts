@@ -1,8 +1,10 @@
 import { LanspreadError } from "../../src/base/errors.ts";
 import { contains, makeFolder, requireApart } from "../../src/peer/chosen_folder.ts";
-import { assert, assertEquals, assertRejects, assertThrows } from "../support/assert.ts";
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { leftOut } from "../support/print.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
+const no_links = leftOut("links to folders", Deno.build.os === "windows" ? "Windows" : undefined);
 const isThere = async (path: string) => await Deno.stat(path).then(() => true, () => false);
 
 Deno.test("a folder that was made for a try goes again, unless it is kept", async () => {
@@ -35,13 +37,24 @@ Deno.test("a folder in a folder that is missing is refused with its name", async
   assertEquals(error.code, "usage");
 });
 
-Deno.test("games and lanspread's own data lie apart", () => {
-  assertThrows(
-    () => requireApart("/home/ann", "/home/ann/.local/state/lanspread"),
-    LanspreadError,
-    "own folder",
-  );
-  assertThrows(() => requireApart("/home/ann", "/home/ann"), LanspreadError);
-  requireApart("/home/ann/games", "/home/ann/games_state");
+Deno.test("games and lanspread's own data lie apart", async () => {
+  const own = "/home/ann/.local/state/lanspread";
+  for (const folder of ["/home/ann", own]) {
+    await assertRejects(() => requireApart(folder, own), LanspreadError, "own folder");
+  }
+  // That is where each game's own notes are kept.
+  await assertRejects(() => requireApart(`${own}/games`, own), LanspreadError, "own folder");
+  await requireApart("/home/ann/games", "/home/ann/games_state");
   assert(!contains("/a/b", "/a") && contains("/a", "/a/..b"));
+});
+
+Deno.test("a link does not lead games and lanspread's own data together", { ignore: no_links }, async () => {
+  await using dir = await TempDir.make();
+  const own = await dir.mkdir("home/state");
+  await Deno.symlink(dir.join("home"), dir.join("elsewhere"));
+  for (const path of ["elsewhere", "elsewhere/state", "elsewhere/state/new"]) {
+    await assertRejects(() => requireApart(dir.join(path), own), LanspreadError, "own folder");
+  }
+  await requireApart(dir.join("elsewhere/games/new"), own);
+  await assertRejects(() => requireApart(dir.join("home"), dir.join("elsewhere/state/new")), LanspreadError);
 });

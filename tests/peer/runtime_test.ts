@@ -219,6 +219,25 @@ Deno.test("discovery that fails starts again after five seconds, and the peer go
   assertEquals(running.of("runtime-failed"), []);
 });
 
+Deno.test("a peer of another version that is gone is not listed any more, and that is told", async () => {
+  const discovery = new FakeDiscovery();
+  await using running = await InProcess.start(new MemoryNetwork(), () => discovery);
+  await until("discovery runs", () => discovery.runs === 1);
+  const peer_id = newPeerId();
+  const addr = joinAddress(LOOPBACK, 9);
+  const listed = () => running.peer.snapshot().incompatible.map(({ peer_id }) => peer_id);
+  discovery.handlers?.onSeen({ peer_id, name: "old", proto_ver: 2, library_rev: 1, addr });
+  assertEquals(listed(), [peer_id]);
+  discovery.handlers?.onGone(peer_id);
+  discovery.handlers?.onGone(newPeerId());
+  assertEquals(listed(), []);
+  await until("its end is told", () => running.of("peer-lost").length > 1);
+  assertEquals(running.of("peer-lost").map(({ peer_id, reason }) => [peer_id, reason]), [
+    [peer_id, "incompatible"],
+    [peer_id, "timeout"],
+  ]);
+});
+
 /** Joins that fail until `heal()`, and sockets that break when told. */
 function flakyJoin() {
   const sockets: MdnsEvents[] = [];

@@ -20,6 +20,7 @@ export function setupWith(over: Partial<ServiceSetup> = {}): ServiceSetup {
     config: "{}\n",
     owner: OWNER,
     present: undefined,
+    present_config: "{}\n",
     ...over,
   };
 }

@@ -12,6 +12,7 @@
  * @module
  */
 
+import { V8_FLAGS } from "../../src/base/v8_flags.ts";
 import type { GameEntry, PeerEvent } from "../../src/peer/events.ts";
 import type { PeerId } from "../../src/proto/ids.ts";
 import type { GameSummary } from "../../src/proto/library.ts";
@@ -22,8 +23,6 @@ import { swarmEvidence } from "./swarm_evidence.ts";
 import { TempDir } from "./temp_dir.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).href;
-/** As the README starts it: V8 keeps room for short-lived objects that a peer never needs, and never gives it back. */
-const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
 const DEADLINE_MS = 60_000;
 const EXIT_MS = 30_000;
 

@@ -57,6 +57,18 @@ for (const [who, [headers, expected]] of Object.entries(OTHERS)) {
   });
 }
 
+Deno.test("what the page links to is there", async () => {
+  await using control = await Control.start();
+  const { body } = await control.request("GET", "/page/app.js");
+  const links = [...body.matchAll(/\bhref:\s*"(\/[^"]*)"/g)].map(([, path = ""]) => path);
+  assert(links.length > 1, "there are links in the page");
+  for (const path of links) {
+    const headers = { "sec-fetch-site": "same-origin", "sec-fetch-dest": "document" };
+    const { status } = await control.request("GET", path, { headers });
+    assertEquals([path, status], [path, 200]);
+  }
+});
+
 Deno.test("the page takes no changes, and nothing below it is made up", async () => {
   await using control = await Control.start();
   for (const [method, path] of [["POST", "/"], ["GET", "/page/../deno.json"], ["GET", "/page/main.tsx"]]) {

@@ -8,6 +8,7 @@
 import { logger } from "../../base/log.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { Firewall } from "./facts.ts";
+import { ufwLetsIn, windowsLetsIn } from "./firewall_rules.ts";
 
 /** What a tool said; `undefined` where it is not there, or did not end in time. */
 export interface Said {
@@ -74,11 +75,6 @@ async function ufw(
   return { name: "ufw", is_active, lets_in: rules === undefined ? undefined : ufwLetsIn(rules, port) };
 }
 
-/** The rules' comments name each rule as it was given; multicast DNS is let in by default. */
-export function ufwLetsIn(rules: string, port: number): boolean {
-  return new RegExp(`^### tuple ### allow (udp|any) ${port} .* in`, "m").test(rules);
-}
-
 async function firewalld(port: number, ask: Ask): Promise<Firewall | undefined> {
   const state = await ask("firewall-cmd", ["--state"]);
   if (!state) return undefined;
@@ -122,10 +118,8 @@ async function windowsFirewall(ask: Ask): Promise<Firewall> {
   );
   const is_known = states.every((said) => said?.code === 0);
   const is_active = is_known ? states.some((said) => /0x1\b/.test(said?.out ?? "")) : undefined;
-  const show = (rule: string) => ask("netsh", ["advfirewall", "firewall", "show", "rule", `name=${rule}`]);
-  const rules = await Promise.all(["lanspread", "lanspread.exe"].map(show));
-  const lets_in = rules.some((said) => said?.code === 0) ? true : undefined;
-  return { name: "Windows Firewall", is_active, lets_in };
+  const rules = await ask("reg", ["query", `${WINDOWS_POLICY}FirewallRules`, "/f", "lanspread", "/d"]);
+  return { name: "Windows Firewall", is_active, lets_in: windowsLetsIn(rules?.out ?? "") };
 }
 
 /** `Firewall is enabled. (State = 1)`; 0 is off. */

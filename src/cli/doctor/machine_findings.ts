@@ -27,7 +27,7 @@ export function judgeGameFolder({ game_dir, running }: Facts): Judgement {
     return warning(
       "no game folder is chosen yet",
       "it holds your games, one folder a game",
-      "start lanspread with --game-dir <folder>",
+      "start lanspread --open and choose one on the page, or give it: --game-dir <folder>",
     );
   }
   const flag = "choose another one with --game-dir <folder>";

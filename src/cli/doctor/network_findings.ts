@@ -100,6 +100,7 @@ const OPENINGS: Record<Firewall["name"], (port: number) => string[]> = {
   "Windows Firewall": (port) => [
     "in a terminal that runs as administrator: netsh advfirewall firewall add rule name=lanspread dir=in " +
     `action=allow protocol=UDP localport=${port},5353 profile=any`,
+    "where somebody said no when Windows asked: Windows Security, Firewall, Allow an app: tick both boxes of lanspread",
   ],
   "macOS firewall": () => [
     "System Settings, Network, Firewall, Options: allow incoming connections for lanspread",

@@ -48,7 +48,10 @@ export function judgeEngine({ running, engine, wanted_engine }: Facts): Judgemen
 
 /** Whether the UDP port is there for it. */
 export function judgePort({ running, firewalls, port: { wanted, is_asked_for, is_free } }: Facts): Judgement {
-  if (running) return judgeUsedPort(running.port, wanted, firewalls.some(({ is_active }) => is_active));
+  if (running) {
+    const is_shut = firewalls.some(({ is_active, lets_in }) => is_active && lets_in !== true);
+    return judgeUsedPort(running.port, wanted, is_shut);
+  }
   if (is_free) return good(wanted === 0 ? "any UDP port will do" : `UDP port ${wanted} is free`);
   if (is_asked_for) {
     return bad(
@@ -64,8 +67,15 @@ export function judgePort({ running, firewalls, port: { wanted, is_asked_for, is
   );
 }
 
-function judgeUsedPort(used: number, wanted: number, has_firewall: boolean): Judgement {
-  if (used === wanted || !has_firewall) return good(`UDP port ${used} is used`);
+function judgeUsedPort(used: number, wanted: number, may_be_shut: boolean): Judgement {
+  if (used === wanted || !may_be_shut) return good(`UDP port ${used} is used`);
+  if (wanted === 0) {
+    return warning(
+      `UDP port ${used} is used, and another one at each start`,
+      "a firewall is on, and no rule can be made for a port that changes",
+      `start lanspread with a port that stays, such as --port ${used}, and let it through the firewall`,
+    );
+  }
   return warning(
     `UDP port ${used} is used, not ${wanted}`,
     "a firewall is on, and a rule that was made for the usual port does not let this one through",
@@ -76,7 +86,9 @@ function judgeUsedPort(used: number, wanted: number, has_firewall: boolean): Jud
 /** Whether the port of the control API is there for it. */
 export function judgeControlPort({ running, http_port: { wanted, is_free } }: Facts): Judgement {
   if (running) return good("the control API answers");
-  if (is_free) return good(`TCP port ${wanted} for the control API is free`);
+  if (is_free) {
+    return good(wanted === 0 ? "any TCP port will do" : `TCP port ${wanted} for the control API is free`);
+  }
   return bad(
     `TCP port ${wanted} is taken by another program`,
     "the control API needs it, and lanspread does not start without it",

@@ -51,7 +51,7 @@ const ASK_EVERY_MS = 400;
 const DEAF_MS = 3_000;
 const NOBODY = PeerId.parse("00000000-0000-4000-8000-000000000000");
 
-/** Looks at all usable interfaces at once, for at most about three seconds. */
+/** Looks at all usable interfaces at once, for at most about three seconds. Throws when the signal aborts. */
 export async function surveyNetwork(options: SurveyOptions, signal: AbortSignal): Promise<NetworkSurvey> {
   const usable = usableInterfaces(options.interfaces, options.named_interfaces);
   const heard = new Map<string, SeenPeer>();
@@ -85,6 +85,7 @@ async function surveyLink(
     }
     return { name, address, problem: undefined, has_heard_itself };
   } catch (error) {
+    signal.throwIfAborted();
     return { name, address, problem: messageOf(error), has_heard_itself };
   }
 }

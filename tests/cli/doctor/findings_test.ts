@@ -135,6 +135,7 @@ const CASES: Case[] = [
     "warning",
     "netsh advfirewall",
     "5477,5353",
+    "Allow an app",
   ],
   ["the firewall of macOS", "firewall", firewall("macOS firewall"), "warning", "System Settings"],
   [
@@ -176,7 +177,26 @@ const CASES: Case[] = [
     "UDP port 5477 through the firewall",
   ],
 
+  [
+    "a running peer on any port behind a firewall",
+    "port",
+    { ...connectedWith(), ...firewall("ufw"), port: { wanted: 0, is_asked_for: true, is_free: true } },
+    "warning",
+    "--port 5477",
+  ],
+  [
+    "a running peer on another port that the firewall lets in",
+    "port",
+    {
+      ...connectedWith(),
+      ...firewall("ufw", true),
+      port: { wanted: 6000, is_asked_for: false, is_free: false },
+    },
+    "good",
+  ],
+
   ["a free control port", "control-port", {}, "good", "TCP port 5477"],
+  ["any control port", "control-port", { http_port: { wanted: 0, is_free: true } }, "good", "any TCP port"],
   [
     "a taken control port",
     "control-port",

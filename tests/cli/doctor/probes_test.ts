@@ -6,6 +6,7 @@ import {
   nftables,
   type Said,
 } from "../../../src/cli/doctor/firewalls.ts";
+import { ufwLetsIn, windowsLetsIn } from "../../../src/cli/doctor/firewall_rules.ts";
 import {
   isTcpPortFree,
   isUdpPortFree,
@@ -14,6 +15,7 @@ import {
 } from "../../../src/cli/doctor/machine_probes.ts";
 import { readWanted } from "../../../src/cli/doctor.ts";
 import { LanspreadError } from "../../../src/base/errors.ts";
+import { join } from "../../../src/base/std/path.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../support/assert.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 
@@ -46,6 +48,36 @@ Deno.test("ufw is on where its configuration says so, and lets in what its rules
   assertEquals(off.map(({ is_active }) => is_active), [false]);
   assertEquals(await look({}), []);
 });
+
+const UFW_RULES: [rule: string, lets_in: boolean | undefined][] = [
+  ["allow udp 5477 0.0.0.0/0 any 0.0.0.0/0 in", true],
+  ["allow any 5477 0.0.0.0/0 any 0.0.0.0/0 in", true],
+  ["allow udp 5353,5477 0.0.0.0/0 any 0.0.0.0/0 in", true],
+  ["allow udp 5000:6000 0.0.0.0/0 any 0.0.0.0/0 in", true],
+  ["allow any any 0.0.0.0/0 any 0.0.0.0/0 in", true],
+  ["allow_log udp 5477 0.0.0.0/0 any 0.0.0.0/0 in comment=67616d6573", true],
+  ["allow udp 5477 0.0.0.0/0 any 0.0.0.0/0 lanspread - in", true],
+  // Only some are let in, and nobody knows whether the party is among them.
+  ["allow any any 0.0.0.0/0 any 192.168.1.0/24 in", undefined],
+  ["allow udp 5477 192.168.1.20 any 0.0.0.0/0 in", undefined],
+  ["allow udp 5477 0.0.0.0/0 any 0.0.0.0/0 in_eth0", undefined],
+  ["limit udp 5477 0.0.0.0/0 any 0.0.0.0/0 in", false],
+  ["deny udp 5477 0.0.0.0/0 any 0.0.0.0/0 in", false],
+  ["allow tcp 5477 0.0.0.0/0 any 0.0.0.0/0 in", false],
+  ["allow udp 5478:6000 0.0.0.0/0 any 0.0.0.0/0 in", false],
+  ["allow udp 5477 0.0.0.0/0 any 0.0.0.0/0 out", false],
+  ["allow any any 0.0.0.0/0 5477 0.0.0.0/0 in", false],
+];
+const WORDS: Record<string, string> = {
+  true: "lets peers in",
+  false: "keeps peers out",
+  undefined: "may let peers in",
+};
+for (const [rule, lets_in] of UFW_RULES) {
+  Deno.test(`ufw with the rule "${rule}" ${WORDS[`${lets_in}`]}`, () => {
+    assertEquals(ufwLetsIn(`*filter\n### tuple ### ${rule}\n-A ufw-user-input -j X\n`, PORT), lets_in);
+  });
+}
 
 Deno.test("firewalld is asked for the port and for multicast DNS", async () => {
   const look = (port: string, mdns: string) =>
@@ -92,12 +124,43 @@ Deno.test("nftables and iptables are on where incoming packets are dropped", () 
 const POLICY =
   "reg query HKLM\\SYSTEM\\CurrentControlSet\\Services\\SharedAccess\\Parameters\\FirewallPolicy\\";
 
+/** As Windows keeps a rule in its registry. */
+function windowsRule(action: string, more = ""): string {
+  const app = "App=C:\\Users\\ann\\lanspread.exe|Name=lanspread.exe|Desc=lanspread.exe|";
+  return `v2.32|Action=${action}|Active=TRUE|Dir=In|Protocol=17|${more}${app}`;
+}
+function windowsRules(...rules: string[]): string {
+  const lines = rules.map((rule, at) => `    {0000-${at}}    REG_SZ    ${rule}\r\n`);
+  return `\r\nHKEY_LOCAL_MACHINE\\SYSTEM\\...\\FirewallRules\r\n${lines.join("")}\r\nSuche beendet: 1\r\n`;
+}
+const WINDOWS_RULES: [what: string, rules: string[], lets_in: boolean | undefined][] = [
+  ["no rule", [], undefined],
+  ["a rule that allows", [windowsRule("Allow")], true],
+  ["a rule that allows in public networks", [windowsRule("Allow", "Profile=Public|")], true],
+  ["a rule that allows in private networks alone", [windowsRule("Allow", "Profile=Private|")], undefined],
+  // What is left of the question at the first start where somebody said no to it.
+  ["a rule that blocks", [windowsRule("Block", "Profile=Public|")], false],
+  [
+    "rules that allow and block",
+    [windowsRule("Block", "Profile=Public|"), windowsRule("Allow", "Profile=Private|")],
+    undefined,
+  ],
+  ["a rule that is off", [windowsRule("Block").replace("TRUE", "FALSE")], undefined],
+  ["a rule for TCP", [windowsRule("Block").replace("17", "6")], undefined],
+  ["a rule for what goes out", [windowsRule("Block").replace("Dir=In", "Dir=Out")], undefined],
+];
+for (const [what, rules, lets_in] of WINDOWS_RULES) {
+  Deno.test(`the firewall of Windows with ${what} ${WORDS[`${lets_in}`]}`, () => {
+    assertEquals(windowsLetsIn(windowsRules(...rules)), lets_in);
+  });
+}
+
 Deno.test("the firewall of Windows is asked in words that are the same in every language", async () => {
   const registry = (state: string): Record<string, Said> => ({
     [`${POLICY}StandardProfile /v EnableFirewall`]: said(`    EnableFirewall    REG_DWORD    ${state}`),
     [`${POLICY}PublicProfile /v EnableFirewall`]: said(`    EnableFirewall    REG_DWORD    ${state}`),
   });
-  const rule = { "netsh advfirewall firewall show rule name=lanspread": said("Regelname: lanspread") };
+  const rule = { [`${POLICY}FirewallRules /f lanspread /d`]: said(windowsRules(windowsRule("Allow"))) };
   const look = (answers: Record<string, Said>) => lookAtFirewalls("windows", PORT, tools(answers));
   const name = "Windows Firewall";
   assertEquals(await look(registry("0x1")), [{ name, is_active: true, lets_in: undefined }]);
@@ -179,6 +242,11 @@ Deno.test("doctor takes the flags of a start, goes without a game folder, and te
     return name === "LANSPREAD_PORT" ? "high" : env(name);
   });
   assertStringIncludes(wrong.problem ?? "", "LANSPREAD_PORT");
+  // Also where doctor is called from among the games.
+  const games = Deno.cwd();
+  const around = await readWanted(["--game-dir", games, "--state-dir", `${games}/state`], env);
+  assertEquals(around.problem?.includes("own folder"), true, around.problem);
+  assertEquals(around.settings.state_dir, join(games, "state"));
   const error = await assertRejects(() => readWanted([...folders, "--frob"], env), LanspreadError);
   assertEquals(error.code, "usage");
 });

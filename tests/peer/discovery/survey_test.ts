@@ -2,7 +2,7 @@ import type { Join, MdnsEvents } from "../../../src/peer/discovery/mdns_socket.t
 import type { DnsPacket, OutgoingPacket } from "../../../src/peer/discovery/packet.ts";
 import { recordsOf } from "../../../src/peer/discovery/records.ts";
 import { type NetworkSurvey, surveyNetwork } from "../../../src/peer/discovery/survey.ts";
-import { assertEquals } from "../../support/assert.ts";
+import { assertEquals, assertRejects } from "../../support/assert.ts";
 import { until } from "../../support/deadline.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { newPeerId } from "../../support/parties.ts";
@@ -79,6 +79,18 @@ Deno.test("a survey believes no answer from elsewhere, about elsewhere, or of on
     events.onPacket(answerOf("leaver", "10.0.0.10", 0), { address: "10.0.0.10", port: 5_353 });
   });
   assertEquals(heard, []);
+});
+
+Deno.test("a survey that is called off is no broken interface", async () => {
+  let closed = 0;
+  const join: Join = () =>
+    Promise.resolve({ send: () => Promise.resolve(), close: () => Promise.resolve(void closed++) });
+  const options = { named_interfaces: [], interfaces: [OWN], mdns_port: 5_353, join, clock: new FakeClock() };
+  const controller = new AbortController();
+  const surveying = surveyNetwork(options, controller.signal);
+  controller.abort(new Error("called off"));
+  await assertRejects(() => surveying, Error, "called off");
+  assertEquals(closed, 1);
 });
 
 Deno.test("an interface that can't be used is told, and the others are surveyed", async () => {

@@ -7,13 +7,16 @@
 import type { Told } from "../../answer_schemas.ts";
 import type { Model } from "./model.ts";
 
-type Of<E extends Told["event"]> = Extract<Told, { event: E }> extends never ? Told
-  : Extract<Told, { event: E }>;
+type Of<E extends Told["event"]> = Extract<Told, { event: E }>;
 type Met = Extract<Told, { peer_id: unknown; name: unknown; addr: unknown }>;
 
-/** A machine was seen; it is not connected yet. */
+/** A machine was seen; it is not connected yet. Where its version is another one, `peer-lost` says so next. */
 export function discovered(model: Model, { peer_id, name }: Met): Model {
-  return { ...model, names: new Map(model.names).set(peer_id, name) };
+  return {
+    ...model,
+    names: new Map(model.names).set(peer_id, name),
+    incompatible: model.incompatible.filter((peer) => peer.peer_id !== peer_id),
+  };
 }
 
 /** A machine is connected. */
@@ -22,7 +25,6 @@ export function meet(model: Model, { peer_id, name, addr }: Met): Model {
   return {
     ...discovered(model, { event: "peer-connected", peer_id, name, addr }),
     machines: new Map(model.machines).set(peer_id, { peer_id, name, addr, game_count }),
-    incompatible: model.incompatible.filter((peer) => peer.peer_id !== peer_id),
     announced: model.announced + 1,
   };
 }

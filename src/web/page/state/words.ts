@@ -43,7 +43,7 @@ function gameWords(event: Event & { game_id: string }, name: string): Words | un
     case "remove-finished":
       return { mood: "neutral", text: `${name} is removed` };
     case "download-cancelled":
-      return { mood: "neutral", text: `${name} was cancelled` };
+      return cancelled(name);
     case "download-peers-gone":
       return {
         mood: "bad",
@@ -70,5 +70,11 @@ const FAILED: Record<string, string> = {
 function failure(event: Event, name: string): Words | undefined {
   const what = FAILED[event.event];
   if (what === undefined || !("message" in event)) return undefined;
+  if (event.code === "cancelled") return cancelled(name);
   return { mood: "bad", text: `${name} ${what}`, detail: event.message };
+}
+
+/** Somebody wanted it so. */
+function cancelled(name: string): Words {
+  return { mood: "neutral", text: `${name} was cancelled` };
 }

@@ -5,7 +5,7 @@
  */
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Folders } from "../../folders.ts";
 import { formatCount } from "../state/format.ts";
 import { foldersIn } from "../state/peer_api.ts";
@@ -23,11 +23,18 @@ interface FolderBrowserProps {
 export function FolderBrowser({ start, onChoose, onClose }: FolderBrowserProps) {
   const here = useSignal<Folders | undefined>(undefined);
   const problem = useSignal("");
+  // What was asked for last is shown, whichever answer comes last.
+  const newest = useRef(0);
   const go = async (path: string, otherwise?: string) => {
+    const number = ++newest.current;
+    const isOld = () => number !== newest.current;
     try {
-      here.value = await foldersIn(path);
+      const found = await foldersIn(path);
+      if (isOld()) return;
+      here.value = found;
       problem.value = "";
     } catch (error) {
+      if (isOld()) return;
       if (otherwise !== undefined) return await go(otherwise);
       problem.value = error instanceof Error ? error.message : String(error);
     }

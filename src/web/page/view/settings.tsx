@@ -107,7 +107,7 @@ function About() {
         <div>
           <dt>For programs</dt>
           <dd>
-            <a href="/openapi.json">control API</a>, <a href="/metrics">metrics</a>
+            <a href="/api/v1/openapi.json">control API</a>, <a href="/metrics">metrics</a>
           </dd>
         </div>
       </dl>
