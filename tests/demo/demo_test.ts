@@ -5,7 +5,13 @@
  */
 
 import { fromFileUrl } from "../../src/base/std/path.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertGreaterOrEqual,
+  assertMatch,
+  assertStringIncludes,
+} from "../support/assert.ts";
 import { until, within } from "../support/deadline.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { isAlive } from "./cleanup.ts";
@@ -131,8 +137,9 @@ Deno.test("the demo shows a download from two sources to its last byte, in plain
     Number(match[1])
   );
   assertEquals(chunks.length, 4);
-  // 16 of the big archive, one of the small one, and of each game the picture and version.ini.
-  assertEquals(chunks.reduce((sum, count) => sum + count, 0), 16 + 1 + 4);
+  // 16 of the big archive, one of the small one, and of each game the picture and version.ini. A chunk that two sent
+  // together, because one of them was held up, counts at both.
+  assertGreaterOrEqual(chunks.reduce((sum, count) => sum + count, 0), 16 + 1 + 4);
   assert(chunks.slice(0, 2).every((count) => count > 1), "one source sent next to nothing");
   assertMatch(stdout, /✓ 19 files, 536\.3 MB: every byte equal/);
   assertMatch(stdout, /✓ nothing left/);

@@ -159,7 +159,8 @@ Deno.test("S38: one wrong chunk at one source costs that chunk only, and the sou
   const last = parts.filter(({ offset, path }) =>
     path === "data/big.pak" && offset >= (CHUNKS - 1) * CHUNK_BYTES
   );
-  assertEquals(bytesBy(last, bob), 0);
+  // He may have sent the end of it, behind the wrong bytes, where somebody else began it.
+  assertEquals(bytesBy(last.filter(holdsDamage), bob), 0);
   assertEquals(dave.eventsOf("download-finished").map(({ verified }) => verified), [true]);
   await assertSameTree(root, copy);
 });
