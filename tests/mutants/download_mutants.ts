@@ -184,7 +184,10 @@ export const DOWNLOAD_MUTANTS: readonly Mutant[] = [
     file: "src/peer/download/commit.ts",
     find: "if (parseVersionIni(sentinel) !== version) {",
     replace: "if (parseVersionIni(sentinel) === null) {",
-    caught_by: { file: DOWNLOAD, filter: "a sentinel that says another version" },
+    caught_by: {
+      file: "tests/peer/download/commit_test.ts",
+      filter: "commitDownload() writes no sentinel that says another version",
+    },
   },
   {
     name: "names-not-synced",

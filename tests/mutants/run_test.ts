@@ -87,6 +87,9 @@ Deno.test("a mutant that there is not is refused by name", async () => {
 Deno.test("judge() takes a module that fails for nothing that was tested", () => {
   assertEquals(judge("Uncaught error from ./tests/a_test.ts FAILED\n", false), { end: "void", failed: [] });
   assertEquals(judge("one ... ok (1ms)\ntwo ... FAILED (2ms)\n", false), { end: "red", failed: ["two"] });
+  const long =
+    "two ...'two' has been running for over (1m0s)\n FAILED (1m1s)\n\ntwo => ./tests/a_test.ts:1:6\n";
+  assertEquals(judge(long, false), { end: "red", failed: ["two"] });
   assertEquals(judge("one ... ok (1ms)\n", true), { end: "green", failed: [] });
   assertEquals(judge("one ... ignored (0ms)\n", true), { end: "void", failed: [] });
 });

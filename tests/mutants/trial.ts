@@ -4,6 +4,7 @@
  * @module
  */
 
+import { failuresOf } from "../suite/summary.ts";
 import type { Catcher } from "./mutant.ts";
 import type { ScratchCopy } from "./scratch_copy.ts";
 
@@ -69,8 +70,10 @@ export async function tryTests(
 /** What the output of `deno test` says. */
 export function judge(output: string, success: boolean): Pick<Trial, "end" | "failed"> {
   const lines = output.split("\n");
-  // Of a module that does not load Deno says it in another way: its tests have shown nothing.
-  const failed = lines.flatMap((line) => /^(.+) \.\.\. FAILED\b/.exec(line)?.[1] ?? []);
+  // Of a module that does not load Deno says it in another way: its tests have shown nothing. The name of a test that
+  // took a minute is cut from its end; it is read from the list of failures.
+  const ended = lines.flatMap((line) => /^(.+) \.\.\. FAILED\b/.exec(line)?.[1] ?? []);
+  const failed = [...new Set([...ended, ...failuresOf(output).map((line) => line.split(" => ")[0] ?? "")])];
   const passed = lines.filter((line) => / \.\.\. ok\b/.test(line));
   if (success) return { end: passed.length > 0 ? "green" : "void", failed: [] };
   return { end: failed.length > 0 ? "red" : "void", failed };

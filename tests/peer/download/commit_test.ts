@@ -4,11 +4,14 @@
  * @module
  */
 
+import { LanspreadError } from "../../../src/base/errors.ts";
+import { commitDownload } from "../../../src/peer/download/commit.ts";
 import { download } from "../../../src/peer/download/download.ts";
-import { assert } from "../../support/assert.ts";
+import { GameFiles } from "../../../src/peer/download/game_files.ts";
+import { assert, assertEquals, assertRejects } from "../../support/assert.ts";
 import { within } from "../../support/deadline.ts";
 import { DiskSpy } from "../../support/disk_spy.ts";
-import { FakeSwarm } from "../../support/fake_swarm.ts";
+import { FakeSwarm, manifestOf } from "../../support/fake_swarm.ts";
 import { never } from "../../support/memory_peers.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 
@@ -29,4 +32,19 @@ Deno.test({
       assert(synced.includes(folder), `${folder} is not synced: ${spy.steps.join(", ")}`);
     }
   },
+});
+
+Deno.test("commitDownload() writes no sentinel that says another version, whoever let it through before", async () => {
+  await using dir = await TempDir.make();
+  const text = (value: string) => new TextEncoder().encode(value);
+  const manifest = manifestOf({ "version.ini": text("1.0"), "game.eti": text("rar") }, "1.0");
+  await dir.write("game/game.eti", "rar");
+  const files = new GameFiles(dir.path, manifest.game_id, manifest.files);
+  const commit = (version: string) =>
+    commitDownload({ manifest, previous: null, files, sentinel: text(version) }, never);
+  const error = await assertRejects(() => commit("9.9"), LanspreadError);
+  assertEquals(error.code, "download_failed");
+  assertEquals((await Array.fromAsync(Deno.readDir(files.root))).map(({ name }) => name), ["game.eti"]);
+  await commit("1.0");
+  assertEquals(await Deno.readTextFile(dir.join("game/version.ini")), "1.0");
 });
