@@ -37,10 +37,7 @@ export interface SettingsSources {
   has_page?: boolean;
 }
 
-const TcpPort = z.string().regex(/^\d{1,5}$/, { error: "is not a TCP port from 0 to 65535" }).transform(
-  Number,
-)
-  .pipe(z.number().max(65_535, { error: "is not a TCP port from 0 to 65535" }));
+const [UdpPort, TcpPort] = [portOf("UDP"), portOf("TCP")];
 const IPV4 = z.ipv4({ error: "is not an IPv4 address such as 192.168.1.20" });
 
 // Each rule takes the text of a flag, a variable or the configuration file.
@@ -49,8 +46,7 @@ const RULES = {
   state_dir: z.string().min(1, { error: "needs a folder" }),
   name: DisplayName,
   interface: z.string().transform((text) => text.split(",")).pipe(z.array(IPV4)),
-  port: z.string().regex(/^\d{1,5}$/, { error: "is not a UDP port from 0 to 65535" }).transform(Number)
-    .pipe(z.number().max(65_535, { error: "is not a UDP port from 0 to 65535" })),
+  port: UdpPort,
   http_port: TcpPort,
   quic: z.enum(QUIC_ENGINES, { error: `is not one of ${QUIC_ENGINES.join(", ")}` }),
   party: z.string().max(1_024, { error: "is longer than 1024 characters" }),
@@ -213,4 +209,9 @@ function hostName(): string {
 
 function usage(message: string): LanspreadError {
   return new LanspreadError("usage", message);
+}
+
+function portOf(protocol: "UDP" | "TCP") {
+  const error = `is not a ${protocol} port from 0 to 65535`;
+  return z.string().regex(/^\d{1,5}$/, { error }).transform(Number).pipe(z.number().max(65_535, { error }));
 }

@@ -140,6 +140,10 @@ Deno.test("the demo shows a download from two sources to its last byte, in plain
   // 16 of the big archive, one of the small one, and of each game the picture and version.ini. A chunk that two sent
   // together, because one of them was held up, counts at both.
   assertGreaterOrEqual(chunks.reduce((sum, count) => sum + count, 0), 16 + 1 + 4);
+  const sent = [...stdout.matchAll(/from (?:alice|bob) +([\d.]+) (MB|kB)/g)]
+    .reduce((sum, [, amount, unit]) => sum + Number(amount) / (unit === "kB" ? 1_000 : 1), 0);
+  // Rounded four times: 256.2 and 12.1 MB, and no byte of them twice.
+  assert(Math.abs(sent - (256.2 + 12.1)) < 0.4, `${sent} MB were sent`);
   assert(chunks.slice(0, 2).every((count) => count > 1), "one source sent next to nothing");
   assertMatch(stdout, /✓ 19 files, 536\.3 MB: every byte equal/);
   assertMatch(stdout, /✓ nothing left/);

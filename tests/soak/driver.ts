@@ -5,7 +5,7 @@
  * @module
  */
 
-import { delay } from "./delay.ts";
+import { SYSTEM_CLOCK } from "../../src/base/clock.ts";
 import { clearPayload, deleteRoot, placeVersion, touchPayload } from "./by_hand.ts";
 import { GAME_IDS } from "./games.ts";
 import type { Party } from "./party.ts";
@@ -26,12 +26,12 @@ export async function playStorm(
   const began_ms = performance.now();
   const running: Promise<void>[] = [];
   for (const action of actions) {
-    await delay(began_ms + action.at_ms - performance.now(), signal);
+    await SYSTEM_CLOCK.sleep(began_ms + action.at_ms - performance.now(), signal);
     const acting = perform(party, action, signal).then((done) => onDone(action, done));
     acting.catch(() => {}); // Told below.
     running.push(acting);
   }
-  await delay(began_ms + storm_ms - performance.now(), signal);
+  await SYSTEM_CLOCK.sleep(began_ms + storm_ms - performance.now(), signal);
   await Promise.all(running);
 }
 
@@ -71,7 +71,7 @@ async function power(party: Party, peer: SoakPeer, action: Action, signal: Abort
   if (!peer.life) return skipped("it is down");
   if (party.trying !== undefined) return skipped("a damaged copy is tried");
   await (action.kind === "kill" ? peer.kill() : peer.stop());
-  await delay(action.ms, signal);
+  await SYSTEM_CLOCK.sleep(action.ms, signal);
   await peer.start();
   return DONE;
 }
@@ -79,14 +79,14 @@ async function power(party: Party, peer: SoakPeer, action: Action, signal: Abort
 async function cut(party: Party, peer: SoakPeer, ms: number, signal: AbortSignal): Promise<Done> {
   if (party.trying !== undefined) return skipped("a damaged copy is tried");
   if (!await peer.plug(false)) return skipped("it has no cable to be cut");
-  await delay(ms, signal);
+  await SYSTEM_CLOCK.sleep(ms, signal);
   await peer.plug(true);
   return DONE;
 }
 
 async function fill(peer: SoakPeer, ms: number, signal: AbortSignal): Promise<Done> {
   if (!await peer.fill()) return skipped("its disk can't be filled");
-  await delay(ms, signal);
+  await SYSTEM_CLOCK.sleep(ms, signal);
   await peer.free();
   return DONE;
 }

@@ -5,8 +5,8 @@
  * @module
  */
 
+import { SYSTEM_CLOCK } from "../../src/base/clock.ts";
 import { filesBelow } from "../support/games.ts";
-import { delay } from "./delay.ts";
 import { installedVersion } from "./disk_rules.ts";
 import { GAME_COUNT, GAME_IDS } from "./games.ts";
 import { leakProblems } from "./leak_rules.ts";
@@ -81,7 +81,7 @@ async function waitFor(
       }
       return took_ms;
     }
-    await delay(POLL_MS, signal);
+    await SYSTEM_CLOCK.sleep(POLL_MS, signal);
   }
 }
 
@@ -145,7 +145,7 @@ export async function restingFigures(party: Party, signal: AbortSignal): Promise
       const before = least.get(peer);
       if (now) least.set(peer, before ? lesser(before, now) : now);
     }
-    await delay(REST_SAMPLE_MS, signal);
+    await SYSTEM_CLOCK.sleep(REST_SAMPLE_MS, signal);
   }
   return least;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { delay } from "./delay.ts";
+import { SYSTEM_CLOCK } from "../../src/base/clock.ts";
 import { installProblems, sentinelProblems, strangeNames } from "./disk_rules.ts";
 import { GAME_COUNT, GAME_IDS } from "./games.ts";
 import type { Party } from "./party.ts";
@@ -17,7 +17,7 @@ export async function watchAll(party: Party, signal: AbortSignal): Promise<numbe
   for (let rounds = 0;; rounds++) {
     if (signal.aborted) return rounds;
     for (const peer of party.peers) await lookAtOnce(party, peer, false);
-    await delay(PAUSE_MS, signal).catch(() => {});
+    await SYSTEM_CLOCK.sleep(PAUSE_MS, signal).catch(() => {});
   }
 }
 
