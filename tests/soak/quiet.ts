@@ -22,8 +22,11 @@ const REST_MS = 240_000;
 const CONVERGE_MS = 120_000;
 const LEAK_MS = 40_000;
 const POLL_MS = 250;
-const REST_SAMPLES = 20;
 const REST_SAMPLE_MS = 2_000;
+/** So often nothing falls any more: longer than a thread of the runtime's pool waits for work, which is 10 s. */
+const REST_SAMPLES = 15;
+/** A pool of which a thread goes now and then takes its time; it is not waited for for ever. */
+const REST_MOST_SAMPLES = 90;
 /** What the state directory holds while nothing runs. */
 const STATE =
   /^(peer\.json|lock|control\.json|tls\/[^/]+|library\.db(-wal|-shm)?|games\/[^/]+\/(installed|setup_done).*)$/;
@@ -136,14 +139,21 @@ function leaksOf(peer: SoakPeer): string[] {
   return leakProblems(now, { first: life.first_figures }).map((problem) => `${peer.name}: ${problem}`);
 }
 
-/** The least figures of each peer within some seconds: threads of a pool need a moment to go. */
+/**
+ * The least figures of each peer, once they fall no more: what a storm leaves goes one by one, threads of the runtime's
+ * pool more slowly than anything else.
+ */
 export async function restingFigures(party: Party, signal: AbortSignal): Promise<Map<SoakPeer, Figures>> {
   const least = new Map<SoakPeer, Figures>();
-  for (let left = REST_SAMPLES; left > 0; left--) {
+  let unchanged = 0;
+  for (let all = 0; all < REST_MOST_SAMPLES && unchanged < REST_SAMPLES; all++) {
+    unchanged++;
     for (const peer of party.peers) {
       const now = peer.measure();
       const before = least.get(peer);
-      if (now) least.set(peer, before ? lesser(before, now) : now);
+      if (!now) continue;
+      if (!before || now.threads < before.threads || now.handles < before.handles) unchanged = 0;
+      least.set(peer, before ? lesser(before, now) : now);
     }
     await SYSTEM_CLOCK.sleep(REST_SAMPLE_MS, signal);
   }
