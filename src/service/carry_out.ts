@@ -6,9 +6,13 @@
 
 import { lchownSync } from "node:fs";
 import { writeFileAtomic } from "../base/atomic_file.ts";
+import { SYSTEM_CLOCK } from "../base/clock.ts";
 import { LanspreadError, messageOf } from "../base/errors.ts";
 import { dirname } from "../base/std/path.ts";
 import type { Owner, Plan, Step } from "./plan.ts";
+
+/** Between two tries of a step, in milliseconds. */
+export const RETRY_MS = 500;
 
 /** How a program ended. */
 export interface Answer {
@@ -25,6 +29,8 @@ export interface System {
   makeFolder(path: string, mode: number, owner: Owner | undefined): Promise<void>;
   /** Does nothing where there is none. */
   remove(path: string): Promise<void>;
+  /** Resolves after `ms` milliseconds. Throws the signal's reason. */
+  pause(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 /** What is carried out, for sentences: "install the service". */
@@ -79,6 +85,10 @@ export async function runIt(
 
 async function doStep(step: Step, task: Task, system: System, signal: AbortSignal): Promise<void> {
   if (step.kind === "run") {
+    for (let left = step.tries ?? 1; left > 1; left--) {
+      if ((await runIt(step.program, step.args, task, system, signal)).success) return;
+      await system.pause(RETRY_MS, signal);
+    }
     if (step.may_fail) await runIt(step.program, step.args, task, system, signal);
     else await ask(step, task, system, signal);
     return;
@@ -124,6 +134,7 @@ export const THIS_SYSTEM: System = {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
   },
+  pause: (ms, signal) => SYSTEM_CLOCK.sleep(ms, signal),
 };
 
 /** Never through a link: the folder belongs to somebody who has fewer rights than this process. */

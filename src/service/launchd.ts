@@ -26,6 +26,9 @@ import { xmlText } from "./xml.ts";
 const LABEL = "lanspread";
 const DTD = "http://www.apple.com/DTDs/PropertyList-1.0.dtd";
 
+/** `bootout` answers before the old process has ended, which may take as long as `ExitTimeOut`. */
+const BOOTSTRAP_TRIES = 24;
+
 /** The manager for a user. */
 export function createLaunchd({ home, uid }: Pick<Home, "home" | "uid">): ServiceManager {
   const file = join(home, "Library", "LaunchAgents", `${LABEL}.plist`);
@@ -39,7 +42,7 @@ export function createLaunchd({ home, uid }: Pick<Home, "home" | "uid">): Servic
     file: onlyUser(() => file),
     install(setup) {
       const text = plistText(setup, log);
-      const load: Step[] = [bootout, launchctl("bootstrap", domain, file)];
+      const load: Step[] = [bootout, { ...launchctl("bootstrap", domain, file), tries: BOOTSTRAP_TRIES }];
       const steps: Step[] = [
         ...settingsSteps(setup, join),
         { kind: "write", path: file, text, mode: 0o644 },

@@ -17,6 +17,8 @@ export type Step =
     readonly program: string;
     readonly args: readonly string[];
     readonly may_fail?: true;
+    /** What it asks for may need another moment: it is tried so often, `RETRY_MS` apart. Once where it is left out. */
+    readonly tries?: number;
   }
   | {
     readonly kind: "write";

@@ -6,12 +6,13 @@
  * at start-up, and comes with Windows. Its own "restart on failure" means a program that can't be started, not one
  * that ends with an error; therefore the trigger repeats every minute, and nothing happens while the program runs.
  *
- * The task's history is in the Task Scheduler; the program's log goes to a file beside its data, since nobody reads its
- * error output. For a user `conhost --headless` keeps a console window from popping up at log-on.
+ * The task's history is in the Task Scheduler; the program's log goes to a file beside the task's, since nobody reads
+ * its error output. For a user `conhost --headless` keeps a console window from popping up at log-on.
  *
  * @module
  */
 
+import { LanspreadError } from "../base/errors.ts";
 import type { Plan, Step } from "./plan.ts";
 import {
   isAsBefore,
@@ -47,17 +48,20 @@ export interface WindowsFacts {
 /** The manager of this machine. */
 export function createTaskScheduler(facts: WindowsFacts): ServiceManager {
   const folder = (scope: Scope) => scope === "user" ? facts.local_app_data : facts.program_data;
-  const file = (scope: Scope) => join(folder(scope), "lanspread", "task.xml");
+  const own = (scope: Scope) => join(folder(scope), "lanspread");
+  const file = (scope: Scope) => join(own(scope), "task.xml");
   return {
     name: "the Task Scheduler",
     file,
     install(setup) {
       const { scope } = setup;
-      const text = taskXml(setup, facts.user);
+      const log = logIn(own(scope));
+      const text = taskXml(setup, facts.user, log);
+      const writable = new Set([setup.game_dir, setup.state_dir, own(scope)]);
       const steps: Step[] = [
         ...settingsSteps(setup, join),
         { kind: "write", path: file(scope), text, mode: 0o644, encoding: "utf-16" },
-        ...scope === "system" ? [grant(setup.game_dir), grant(setup.state_dir)] : [],
+        ...scope === "system" ? [...writable].map(grant) : [],
         schtasks("/Create", "/TN", TASK, "/XML", file(scope), "/F"),
         // A task that is replaced goes on with what it was; ending one that does not run is no failure.
         ...isAsBefore(setup, text) ? [] : [{ ...schtasks("/End", "/TN", TASK), may_fail: true } as const],
@@ -76,8 +80,13 @@ export function createTaskScheduler(facts: WindowsFacts): ServiceManager {
     },
     query: () => ({ program: "powershell", args: ["-NoProfile", "-NonInteractive", "-Command", ASK] }),
     readState,
-    logs: (scope) => `type "${join(folder(scope), "lanspread", "lanspread.log")}"`,
+    logs: (scope) => `type "${logIn(own(scope))}"`,
   };
+}
+
+/** Beside the task's file, wherever the state folder is: so it is found without asking the task. */
+function logIn(folder: string): string {
+  return join(folder, "lanspread.log");
 }
 
 function schtasks(...args: string[]): Step & { kind: "run" } {
@@ -89,10 +98,14 @@ function grant(path: string): Step {
   return { kind: "run", program: "icacls", args: [path, "/grant", `*${LOCAL_SERVICE}:(OI)(CI)M`] };
 }
 
-/** The definition of the task, version 1.2 of the schema. */
-export function taskXml(setup: ServiceSetup, user: string): string {
-  const { scope, program, state_dir } = setup;
-  const words = [...program, ...runArgs(setup), `--log-file=${join(state_dir, "lanspread.log")}`];
+/**
+ * The definition of the task, version 1.2 of the schema. Throws `usage` for a path that the Task Scheduler would read as
+ * another one: it puts in variables, and knows no way to write a `%` for itself.
+ */
+export function taskXml(setup: ServiceSetup, user: string, log: string): string {
+  const { scope, program } = setup;
+  const words = [...program, ...runArgs(setup), `--log-file=${log}`];
+  for (const word of words) requirePlain(word);
   const [command = "", ...args] = scope === "user" ? ["conhost.exe", "--headless", ...words] : words;
   const repetition =
     "<Repetition><Interval>PT1M</Interval><StopAtDurationEnd>false</StopAtDurationEnd></Repetition>";
@@ -129,6 +142,16 @@ export function taskXml(setup: ServiceSetup, user: string): string {
   </Actions>
 </Task>
 `;
+}
+
+function requirePlain(word: string): void {
+  if (!/%[^%]+%|\$\(|\p{Cc}/u.test(word)) return;
+  throw new LanspreadError(
+    "usage",
+    `Cannot install the service: the Task Scheduler takes no path with %…%, $( or a control character: ${
+      JSON.stringify(word)
+    }; rename it`,
+  );
 }
 
 function readState({ success, stdout }: { success: boolean; stdout: string }): ServiceState {

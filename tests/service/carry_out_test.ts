@@ -39,6 +39,27 @@ Deno.test("the steps of a plan come in order, behind the probe", async () => {
   ]);
 });
 
+Deno.test("a step that needs another moment is tried again, and its last answer counts", async () => {
+  const step = { kind: "run", program: "launchctl", args: ["bootstrap"], tries: 3 } as const;
+  const plan: Plan = { ...PLAN, steps: [step] };
+  const system = new FakeSystem();
+  const succeedingAt = (count: number) => {
+    let asked = 0;
+    return (command: string) => ({
+      success: command !== "launchctl bootstrap" || ++asked >= count,
+      stderr: "busy",
+    });
+  };
+  system.answer = succeedingAt(2);
+  await carryOut(plan, TASK, system, signal);
+  const [tried, waited] = ["run launchctl bootstrap", "wait 500 ms"];
+  assertEquals(system.done, ["run systemctl show", tried, waited, tried]);
+  system.answer = succeedingAt(4);
+  const error = await assertRejects(() => carryOut(plan, TASK, system, signal), Error);
+  assertStringIncludes(error.message, "launchctl bootstrap: busy");
+  assertEquals(system.done.slice(4), ["run systemctl show", tried, waited, tried, waited, tried]);
+});
+
 Deno.test("a plan is shown with every file and every command, and no secret", () => {
   const secret = { kind: "write", path: "/s/c", text: "blue moon", mode: 0o600, is_secret: true } as const;
   const text = renderPlan({ ...PLAN, steps: [...PLAN.steps, secret] });

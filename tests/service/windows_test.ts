@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { createTaskScheduler, taskXml } from "../../src/service/task_scheduler.ts";
 import { windowsWord } from "../../src/service/windows_quote.ts";
 import { xmlText } from "../../src/service/xml.ts";
-import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "../support/assert.ts";
 import { holds } from "../support/seeds.ts";
 import { setupWith } from "./setups.ts";
 
@@ -23,6 +23,8 @@ const WINDOWS = {
   game_dir: "D:\\my games",
   owner: undefined,
 };
+
+const LOG = "C:\\Users\\Ann Doe\\AppData\\Local\\lanspread\\lanspread.log";
 
 /** The words of a command line, as CommandLineToArgvW reads those behind the program. */
 function wordsOf(line: string): string[] {
@@ -75,7 +77,7 @@ function between(xml: string, tag: string): string | undefined {
 }
 
 Deno.test("a user's task starts without a window at log-on, and every minute where it does not run", () => {
-  const xml = taskXml(setupWith({ ...WINDOWS }), "PARTY\\Ann & Bob");
+  const xml = taskXml(setupWith({ ...WINDOWS }), "PARTY\\Ann & Bob", LOG);
   assertEquals(between(xml, "Command"), "conhost.exe");
   assertEquals(
     between(xml, "Arguments")?.replaceAll("&quot;", '"'),
@@ -92,7 +94,7 @@ Deno.test("a user's task starts without a window at log-on, and every minute whe
 
 Deno.test("a task of the machine runs at start-up as LOCAL SERVICE, which gets its folders", () => {
   const setup = setupWith({ ...WINDOWS, scope: "system", state_dir: "C:\\ProgramData\\lanspread" });
-  const xml = taskXml(setup, "nobody");
+  const xml = taskXml(setup, "nobody", LOG);
   for (const part of ["<BootTrigger>", "<UserId>S-1-5-19</UserId>"]) assertStringIncludes(xml, part);
   assertEquals(between(xml, "Command"), "C:\\Program Files\\lanspread.exe");
   const granted = manager.install(setup).steps.flatMap((step) =>
@@ -102,6 +104,28 @@ Deno.test("a task of the machine runs at start-up as LOCAL SERVICE, which gets i
     ["D:\\my games", "/grant", "*S-1-5-19:(OI)(CI)M"],
     ["C:\\ProgramData\\lanspread", "/grant", "*S-1-5-19:(OI)(CI)M"],
   ]);
+});
+
+Deno.test("the log lies where the service says, also with a state folder elsewhere", () => {
+  const setup = setupWith({ ...WINDOWS, scope: "system", state_dir: "E:\\state" });
+  const steps = manager.install(setup).steps;
+  const granted = steps.flatMap((step) =>
+    step.kind === "run" && step.program === "icacls" ? [step.args[0]] : []
+  );
+  assertEquals(granted, ["D:\\my games", "E:\\state", "C:\\ProgramData\\lanspread"]);
+  const file = manager.file("system");
+  const task = steps.find((step) => step.kind === "write" && step.path === file);
+  const log = "C:\\ProgramData\\lanspread\\lanspread.log";
+  assertStringIncludes(task?.kind === "write" ? task.text : "", `--log-file=${log}`);
+  assertEquals(manager.logs("system"), `type "${log}"`);
+});
+
+Deno.test("a path that the Task Scheduler would read as another one is refused", () => {
+  for (const state_dir of ["C:\\100%fun%", "C:\\$(Arg0)", "C:\\a\u0007"]) {
+    const setup = setupWith({ ...WINDOWS, state_dir });
+    assertThrows(() => manager.install(setup), Error, "rename it");
+  }
+  taskXml(setupWith({ ...WINDOWS, state_dir: "C:\\100% fun" }), "Ann", LOG);
 });
 
 Deno.test("the task is made from its file, and one that is replaced is ended", () => {
@@ -114,7 +138,7 @@ Deno.test("the task is made from its file, and one that is replaced is ended", (
     );
   const create = `schtasks /Create /TN lanspread /XML ${file} /F`;
   assertEquals(runs(undefined), [create, "schtasks /End /TN lanspread", "schtasks /Run /TN lanspread"]);
-  assertEquals(runs(taskXml(setup, "PARTY\\Ann & Bob")), [create, "schtasks /Run /TN lanspread"]);
+  assertEquals(runs(taskXml(setup, "PARTY\\Ann & Bob", LOG)), [create, "schtasks /Run /TN lanspread"]);
   const write = manager.install(setup).steps.find((step) => step.kind === "write" && step.path === file);
   assertEquals(write?.kind === "write" && write.encoding, "utf-16");
 });

@@ -16,7 +16,7 @@ export interface WrittenFile {
 
 /** Stands in for the machine. */
 export class FakeSystem implements System {
-  /** Everything in order: "run …", "write …", "make …", "remove …". */
+  /** Everything in order: "run …", "write …", "make …", "remove …", "wait …". */
   readonly done: string[] = [];
   readonly files = new Map<string, WrittenFile>();
   /** What a command answers; everything succeeds by itself. */
@@ -42,6 +42,11 @@ export class FakeSystem implements System {
 
   remove(path: string): Promise<void> {
     return this.#touch(`remove ${path}`, path, () => this.files.delete(path));
+  }
+
+  pause(ms: number): Promise<void> {
+    this.done.push(`wait ${ms} ms`);
+    return Promise.resolve();
   }
 
   #touch(what: string, path: string, action: () => void): Promise<void> {
