@@ -40,6 +40,7 @@ const SHUT_IN: Record<string, string> = {
   Group: "1001",
   ProtectSystem: "strict",
   ReadWritePaths: String.raw`"/var/lib/lanspread" "/srv/my games/100%% \"fun\" $HOME \\o/"`,
+  Environment: "LANSPREAD_CONFINED=yes",
   ProtectHome: "yes",
   PrivateTmp: "yes",
   NoNewPrivileges: "yes",
