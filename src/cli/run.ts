@@ -7,6 +7,8 @@
  * @module
  */
 
+import { messageOf } from "../base/errors.ts";
+import { requireWithinReach } from "../peer/chosen_folder.ts";
 import { EventBus } from "../peer/events.ts";
 import { type PeerRuntime, startPeer } from "../peer/peer.ts";
 import { DEFAULT_HTTP_PORT, listenHttp, startControlServer } from "../web/control_server.ts";
@@ -31,6 +33,12 @@ export async function runRun(args: readonly string[]): Promise<number> {
   const bus = new EventBus();
   const [events, told] = [bus.listen(), bus.listen()];
   if (settings.is_game_dir_missing) await Deno.mkdir(settings.game_dir, { recursive: true });
+  if (settings.is_confined) {
+    // Sharing what is there works all the same.
+    await requireWithinReach(settings.game_dir, settings.state_dir).catch((error) =>
+      complain(messageOf(error))
+    );
+  }
   const peer = await startPeer(settings, bus);
   stack.defer(() => peer.shutdown());
   using _signals = onSignals(() => peer.shutdown());

@@ -106,7 +106,7 @@ async function change(asked: Asked, context: ServiceContext, signal: AbortSignal
   }
   await carryOut(plan, taskOf(action, os), system, signal);
   const done = action === "install"
-    ? `lanspread is a service of ${manager.name} and runs; its log: ${manager.logs(scope)}`
+    ? `lanspread is a service of ${manager.name} and was started; its log: ${manager.logs(scope)}`
     : `lanspread is no service of ${manager.name} any more`;
   await print([done, ...plan.notes].map((line) => `${line}\n`).join(""));
   return 0;

@@ -12,6 +12,7 @@ import { join, resolve } from "../base/std/path.ts";
 import { requireApart } from "../peer/chosen_folder.ts";
 import { type PeerOptions, QUIC_ENGINES } from "../peer/options.ts";
 import { DisplayName } from "../proto/ids.ts";
+import { CONFINED } from "../service/setup.ts";
 import { RateText } from "./rate_text.ts";
 import { LOG_LEVELS, type LogLevel } from "./logging.ts";
 import { defaultStateDir } from "./state_dir.ts";
@@ -84,6 +85,7 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
   return {
     game_dir: resolve(game_dir),
     is_game_dir_missing: chosen === undefined,
+    is_confined: sources.env(CONFINED) === "yes",
     state_dir,
     name: parse(RULES.name, given("name")) ?? hostName(),
     interfaces: parse(RULES.interface, given("interface")) ?? [],

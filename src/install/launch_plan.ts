@@ -9,6 +9,8 @@
  * @module
  */
 
+import { shellQuoted } from "../base/shell_word.ts";
+
 /** A family of systems; other Unix systems are treated like Linux. */
 export type System = "linux" | "darwin" | "windows";
 /** What a script is for. */
@@ -173,5 +175,5 @@ export function folderProblem(system: System, folder: string): string | undefine
 
 /** How a person runs the script without lanspread; for messages only. */
 export function byHand({ folder, script }: Pick<CommandFacts, "folder" | "script">): string {
-  return `cd '${folder.replaceAll("'", `'\\''`)}' && sh ./${script}`;
+  return `cd ${shellQuoted(folder)} && sh ./${script}`;
 }

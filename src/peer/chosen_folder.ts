@@ -5,7 +5,11 @@
  */
 
 import { LanspreadError, messageOf } from "../base/errors.ts";
+import { shellWord } from "../base/shell_word.ts";
 import { basename, dirname, isAbsolute, join, relative, SEPARATOR } from "../base/std/path.ts";
+
+/** How the file begins that shows whether a folder can be written. */
+const PROBE = ".lanspread_probe_";
 
 /** A folder that was made for a try; it goes again, empty as it is, unless it is kept. */
 export interface MadeFolder extends AsyncDisposable {
@@ -50,6 +54,28 @@ export async function requireApart(game_dir: string, state_dir: string): Promise
     "usage",
     `the game folder ${game_dir} ${way} lanspread's own folder ${state_dir}; choose another one`,
   );
+}
+
+/**
+ * Throws `usage` where a service that is confined can't write into the folder, or, where there is none, can't make it.
+ * The message says which command opens it to the service.
+ */
+export async function requireWithinReach(game_dir: string, state_dir: string): Promise<void> {
+  const is_there = await Deno.stat(game_dir).then(() => true, () => false);
+  try {
+    // The runtime's access() looks at permission bits alone, which say nothing of what is mounted read-only.
+    await Deno.remove(
+      await Deno.makeTempFile({ dir: is_there ? game_dir : dirname(game_dir), prefix: PROBE }),
+    );
+  } catch (cause) {
+    const [games, data] = [game_dir, state_dir].map(shellWord);
+    throw new LanspreadError(
+      "usage",
+      `Cannot use ${game_dir}: the service may write only into the folders that it was installed with; ` +
+        `open this one to it: sudo lanspread service install --system --state-dir ${data} --game-dir ${games}`,
+      { cause },
+    );
+  }
 }
 
 /** Without links; what is not there yet will be none. */

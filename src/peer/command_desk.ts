@@ -9,7 +9,7 @@ import { resolve } from "../base/std/path.ts";
 import type { GameId, PeerId, SocketAddress } from "../proto/ids.ts";
 import type { AnnouncedLibrary } from "./announced_library.ts";
 import type { Command } from "./commands.ts";
-import { makeFolder, requireApart } from "./chosen_folder.ts";
+import { makeFolder, requireApart, requireWithinReach } from "./chosen_folder.ts";
 import type { ActiveOperation, GameEntry, PeerEvent } from "./events.ts";
 import type { GameFolder } from "./game_folder.ts";
 import type { GameOperations } from "./game_operations.ts";
@@ -138,6 +138,7 @@ export class CommandDesk {
   async #setGameDir(game_dir: string, create: boolean): Promise<{ game_dir: string }> {
     const { folder, library, signal, options, emit, tellLibrary } = this.#options;
     await requireApart(game_dir, options.state_dir);
+    if (options.is_confined) await requireWithinReach(game_dir, options.state_dir);
     const { rev } = library;
     await using made = create ? await makeFolder(game_dir) : undefined;
     await folder.change(game_dir, signal);

@@ -33,4 +33,6 @@ export interface PeerOptions {
   /** Bytes a second sent to, and received from, all peers together; none where it is left out. */
   limit_up?: number | undefined;
   limit_down?: number | undefined;
+  /** It is a service that may write only into the folders that it was installed with. */
+  is_confined?: boolean;
 }

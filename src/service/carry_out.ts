@@ -126,6 +126,8 @@ export const THIS_SYSTEM: System = {
     own(path, owner);
   },
   async makeFolder(path, mode, owner) {
+    // The folders above it are not its owner's alone: whoever runs the service has to get through them.
+    await Deno.mkdir(dirname(path), { recursive: true });
     await Deno.mkdir(path, { recursive: true, mode });
     own(path, owner);
   },

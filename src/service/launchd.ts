@@ -10,6 +10,7 @@
 
 import { join } from "../base/std/path.ts";
 import { LanspreadError } from "../base/errors.ts";
+import { shellQuoted } from "../base/shell_word.ts";
 import type { Plan, Step } from "./plan.ts";
 import {
   type Home,
@@ -59,7 +60,7 @@ export function createLaunchd({ home, uid }: Pick<Home, "home" | "uid">): Servic
     })),
     query: onlyUser(() => ({ program: "launchctl", args: ["print", target] })),
     readState,
-    logs: onlyUser(() => `tail -f '${log.replaceAll("'", String.raw`'\''`)}'`),
+    logs: onlyUser(() => `tail -f ${shellQuoted(log)}`),
   };
 }
 

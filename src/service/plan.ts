@@ -4,6 +4,8 @@
  * @module
  */
 
+import { shellWord } from "../base/shell_word.ts";
+
 /** Who a file belongs to. */
 export interface Owner {
   readonly uid: number;
@@ -51,7 +53,7 @@ export function renderPlan({ steps, notes }: Plan): string {
 function renderStep(step: Step): string {
   switch (step.kind) {
     case "run":
-      return `run    ${[step.program, ...step.args].map(shown).join(" ")}\n`;
+      return `run    ${[step.program, ...step.args].map(shellWord).join(" ")}\n`;
     case "remove":
       return `remove ${step.path}\n`;
     case "make_folder":
@@ -65,8 +67,4 @@ function renderStep(step: Step): string {
       }\n`;
     }
   }
-}
-
-function shown(word: string): string {
-  return /^[\w@%+=:,./\\-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -9,6 +9,9 @@
 
 import type { Owner, Plan, Step } from "./plan.ts";
 
+/** The variable that is `yes` for a service that may write into its own folders only. */
+export const CONFINED = "LANSPREAD_CONFINED";
+
 /** Whether it belongs to one user, or to the machine. */
 export type Scope = "user" | "system";
 

@@ -12,6 +12,7 @@ import {
   isAsBefore,
   type Scope,
   type ServiceManager,
+  type ServiceSetup,
   type ServiceState,
   settingsSteps,
 } from "./setup.ts";
@@ -19,6 +20,11 @@ import { unitText } from "./systemd_unit.ts";
 
 const UNIT = "lanspread.service";
 const SYSTEM_FOLDER = "/etc/systemd/system";
+/** What a peer keeps in its state folder, besides the settings. */
+const STATE_NAMES = [
+  ...["peer.json", "tls", "library.db", "library.db-wal", "library.db-shm", "games", "lock", "control.json"],
+  "no_game_folder",
+];
 const PROPERTIES = ["LoadState", "ActiveState", "SubState", "MainPID", "NRestarts"];
 
 /** The manager for a user's `home`. */
@@ -38,6 +44,7 @@ export function createSystemd({ home, config_home }: Pick<Home, "home" | "config
       // What runs already is not disturbed by installing the same once more; new settings need a new start.
       const steps: Step[] = [
         ...settingsSteps(setup, join),
+        ...ownershipSteps(setup),
         { kind: "write", path: file(scope), text, mode: 0o644 },
         systemctl(scope, "daemon-reload"),
         systemctl(scope, "enable", UNIT),
@@ -62,6 +69,18 @@ export function createSystemd({ home, config_home }: Pick<Home, "home" | "config
     readState,
     logs: (scope) => `journalctl ${scope === "user" ? "--user " : ""}-u lanspread`,
   };
+}
+
+/**
+ * Games of another owner are served by another user, who needs what the one before has left. Only what is known by its
+ * name is given away: the folder may be one that holds much else.
+ */
+function ownershipSteps({ scope, owner, state_dir }: ServiceSetup): Step[] {
+  if (scope === "user" || owner === undefined) return [];
+  const paths = STATE_NAMES.map((name) => join(state_dir, name));
+  // -h: no link leads out of the folder. Of the names most are missing before the first start.
+  const args = ["-R", "-h", `${owner.uid}:${owner.gid}`, "--", ...paths];
+  return [{ kind: "run", program: "chown", args, may_fail: true }];
 }
 
 function systemctl(scope: Scope, ...args: string[]): Step & { kind: "run" } {

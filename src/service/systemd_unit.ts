@@ -4,7 +4,7 @@
  * @module
  */
 
-import { runArgs, type ServiceSetup } from "./setup.ts";
+import { CONFINED, runArgs, type ServiceSetup } from "./setup.ts";
 import { execProgram, execWord, pathWord } from "./systemd_quote.ts";
 
 const ABOUT = "lanspread: shares games with the machines of the local network";
@@ -48,6 +48,8 @@ Group=${owner?.gid ?? 0}
 # It writes its own data and the games, and nothing else.
 ProtectSystem=strict
 ReadWritePaths=${pathWord(state_dir)} ${pathWord(game_dir)}
+# It is told so, and then knows what to say of other folders.
+Environment=${CONFINED}=yes
 ProtectHome=${protectHome(setup)}
 PrivateTmp=${pathsOf(setup).some(isBelow(TEMPS)) ? "no" : "yes"}
 PrivateDevices=yes

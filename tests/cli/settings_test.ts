@@ -40,8 +40,14 @@ Deno.test("without anything but a game directory every setting has its default",
     log: "warning",
     log_file: undefined,
     is_game_dir_missing: false,
+    is_confined: false,
     open: false,
   });
+});
+
+Deno.test("a service that is shut in knows it from its unit", async () => {
+  await using dir = await TempDir.make();
+  assertEquals((await read(dir, [], { LANSPREAD_CONFINED: "yes" })).is_confined, true);
 });
 
 Deno.test("whoever has a page needs no game folder at the start", async () => {

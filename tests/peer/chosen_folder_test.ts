@@ -1,5 +1,5 @@
 import { LanspreadError } from "../../src/base/errors.ts";
-import { contains, makeFolder, requireApart } from "../../src/peer/chosen_folder.ts";
+import { contains, makeFolder, requireApart, requireWithinReach } from "../../src/peer/chosen_folder.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { leftOut } from "../support/print.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -35,6 +35,18 @@ Deno.test("a folder in a folder that is missing is refused with its name", async
     dir.join("no/games"),
   );
   assertEquals(error.code, "usage");
+});
+
+Deno.test("what a confined service can't write is refused with the command that opens it", async () => {
+  await using dir = await TempDir.make();
+  await requireWithinReach(dir.path, "/s");
+  await requireWithinReach(dir.join("new"), "/s");
+  assertEquals(await Array.fromAsync(Deno.readDir(dir.path)), []);
+  const folder = dir.join("missing/my games");
+  const error = await assertRejects(() => requireWithinReach(folder, "/s"), LanspreadError);
+  assertEquals(error.code, "usage");
+  const command = `sudo lanspread service install --system --state-dir /s --game-dir '${folder}'`;
+  assert(Deno.build.os === "windows" || error.message.endsWith(command), error.message);
 });
 
 Deno.test("games and lanspread's own data lie apart", async () => {

@@ -11,6 +11,7 @@ import { createDnsSd } from "../../src/peer/discovery/dns_sd.ts";
 import { type Join, joinMulticast, type MdnsEvents } from "../../src/peer/discovery/mdns_socket.ts";
 import type { Discovery, DiscoveryHandlers } from "../../src/peer/discovery/port.ts";
 import { EventBus, type PeerEvent } from "../../src/peer/events.ts";
+import type { PeerOptions } from "../../src/peer/options.ts";
 import { Peer, type PeerParts } from "../../src/peer/runtime.ts";
 import { MemoryNetwork } from "../../src/peer/transport/memory.ts";
 import { partySecrets } from "../../src/peer/transport/party.ts";
@@ -114,6 +115,7 @@ class InProcess implements AsyncDisposable {
     network: MemoryNetwork,
     makeDiscovery: (port: number, peer_id: PeerId) => Discovery,
     clock = SYSTEM_CLOCK,
+    more: Partial<PeerOptions> = {},
   ): Promise<InProcess> {
     const dir = await TempDir.make();
     const peer_id = newPeerId();
@@ -130,6 +132,7 @@ class InProcess implements AsyncDisposable {
       options: {
         ...{ game_dir: await dir.mkdir("games"), state_dir: await dir.mkdir("state"), name: "peer" },
         ...{ interfaces: [LOOPBACK], port: 0, quic: "auto", party: "", catalog: undefined, install: true },
+        ...more,
       },
       discovery: makeDiscovery(transport.port, peer_id),
       addresses: { towards: () => own, preferred: own, has: (addr: SocketAddress) => addr === own },
@@ -193,6 +196,21 @@ Deno.test("after a shutdown no task runs any more, and what was opened at the st
   await running.peer.shutdown();
   assertEquals([running.scope.size, running.scope.signal.aborted], [0, true]);
   assertThrows(() => running.index.ids("/games"), LanspreadError);
+});
+
+Deno.test("a confined peer stays with its game folder where it can't write into the new one", async () => {
+  const confined = { is_confined: true };
+  const [network, discovery] = [new MemoryNetwork(), new FakeDiscovery()];
+  await using running = await InProcess.start(network, () => discovery, SYSTEM_CLOCK, confined);
+  const change = (game_dir: string) => running.peer.send({ command: "set-game-dir", game_dir, create: true });
+  const missing = running.dir.join("missing/games");
+  const error = await assertRejects(
+    () => change(missing),
+    LanspreadError,
+    "lanspread service install --system",
+  );
+  assertEquals([error.code, running.of("settings-changed")], ["usage", []]);
+  assertEquals(await change(running.dir.join("new")), { game_dir: running.dir.join("new") });
 });
 
 Deno.test("discovery that fails starts again after five seconds, and the peer goes on meanwhile", async () => {

@@ -144,6 +144,17 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "only the folder itself is made for its owner alone, and not those above it",
+  { ignore: Deno.build.os === "windows" },
+  async () => {
+    await using dir = await TempDir.make();
+    await THIS_SYSTEM.makeFolder(dir.join("data/lanspread"), 0o700, undefined);
+    const bits = async (path: string) => ((await Deno.stat(dir.join(path))).mode ?? 0) & 0o777;
+    assertEquals([await bits("data"), await bits("data/lanspread")], [0o777 & ~Deno.umask(), 0o700]);
+  },
+);
+
 Deno.test("a text for Windows is UTF-16 with its mark", async () => {
   const system = new FakeSystem();
   const step = { kind: "write", path: "t", text: "aé", mode: 0o644, encoding: "utf-16" } as const;

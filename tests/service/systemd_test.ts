@@ -40,6 +40,7 @@ const SHUT_IN: Record<string, string> = {
   Group: "1001",
   ProtectSystem: "strict",
   ReadWritePaths: String.raw`"/var/lib/lanspread" "/srv/my games/100%% \"fun\" $HOME \\o/"`,
+  Environment: "LANSPREAD_CONFINED=yes",
   ProtectHome: "yes",
   PrivateTmp: "yes",
   NoNewPrivileges: "yes",
@@ -92,6 +93,14 @@ Deno.test("an installation writes the settings, then the unit, then starts it", 
     "--user reset-failed lanspread.service",
     "--user restart lanspread.service",
   ]);
+});
+
+Deno.test("what an earlier user of the machine's service has left is given to the next one, by name", () => {
+  const { steps } = manager.install(setupWith({ scope: "system", state_dir: "/s" }));
+  const [chown] = steps.filter((step) => step.kind === "run" && step.program === "chown");
+  assert(chown?.kind === "run" && chown.may_fail);
+  assertEquals(chown.args.slice(0, 5), ["-R", "-h", "1000:1001", "--", "/s/peer.json"]);
+  assert(!chown.args.includes("/s"));
 });
 
 Deno.test("installing the same once more does not disturb what runs", () => {

@@ -96,6 +96,7 @@ export class HostProcess implements AsyncDisposable {
   readonly lines: string[] = [];
   /** What it wrote to stderr. */
   log = "";
+  has_ended = false;
   readonly #process: Deno.ChildProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #reading: Promise<unknown>;
@@ -104,7 +105,7 @@ export class HostProcess implements AsyncDisposable {
     const piped = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
     this.#process = new Deno.Command(program, { args, ...piped, env: { NO_COLOR: "1" } }).spawn();
     this.#stdin = this.#process.stdin.getWriter();
-    this.#reading = Promise.all([this.#readLines(), this.#readLog()]);
+    this.#reading = Promise.all([this.#readLines(), this.#readLog()]).then(() => this.has_ended = true);
   }
 
   async #readLines(): Promise<void> {

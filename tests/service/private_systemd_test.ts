@@ -1,0 +1,55 @@
+/**
+ * What keeps a private systemd from touching the machine: it is not started where its namespaces are not its own.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { Cable, HostProcess, whyNoNamespaces } from "../support/namespaces.ts";
+import { leftOut } from "../support/print.ts";
+import { TempDir } from "../support/temp_dir.ts";
+import { ControlGroup, controlGroups } from "./control_group.ts";
+import { layOut, NAMESPACES, PrivateSystemd, whyNoSystemd } from "./private_systemd.ts";
+
+const ignore = leftOut("a private systemd", await whyNoSystemd() ?? await whyNoNamespaces());
+const REFUSED: [missing: string, said: string][] = [
+  ["--pid", "this is not the first process of a namespace"],
+  ["--mount", "the mounts are the machine's"],
+  ["--cgroup", "the control group is not its own"],
+];
+for (const [missing, said] of REFUSED) {
+  Deno.test(`without ${missing} no systemd is started`, { ignore }, async () => {
+    await using dir = await TempDir.make();
+    await using group = await ControlGroup.make(await controlGroups() ?? "");
+    const others = NAMESPACES.filter((name) => name !== missing).join(" ");
+    // Should the guard fail, the outer mounts and processes keep the machine from it.
+    const outer = ["unshare", "--mount", "--pid", "--fork", "--kill-child=SIGKILL", "--mount-proc"];
+    const inner = `exec unshare ${others} --fork --kill-child=SIGKILL "$@" "$(readlink /proc/self/ns/mnt)"`;
+    const command = [...group.wrapper, ...outer, "sh", "-c", inner, "sh", ...await layOut(dir)];
+    await using first = new HostProcess(command);
+    assertEquals(await first.exited(), 97);
+    assertStringIncludes(first.log, `no private systemd: ${said}`);
+  });
+}
+
+Deno.test("a private systemd sees and leaves nothing of the machine", { ignore }, async () => {
+  await using dir = await TempDir.make();
+  await using cable = await Cable.lay();
+  const groups = await controlGroups() ?? "";
+  const own = async () =>
+    (await Array.fromAsync(Deno.readDir(groups))).filter(({ name }) => name.includes(`-${Deno.pid}-`));
+  {
+    await using machine = await PrivateSystemd.boot(dir, cable.names[0]);
+    assertEquals((await machine.run(["ls", dir.path])).code, 2);
+    assertEquals(await machine.ask(["find", "/tmp", "/var/tmp"]), "/tmp\n/var/tmp\n");
+    assertEquals((await machine.run(["touch", "/usr/x"])).code, 1);
+    assertEquals((await own()).length, 1);
+    const processes = await machine.ask(["sh", "-c", "cat /proc/[0-9]*/comm"]);
+    const others = processes.trim().split("\n").filter((name) => name !== "sh" && name !== "cat");
+    assertEquals(others, ["systemd", "systemd-journal"]);
+  }
+  assertEquals(await own(), []);
+  assertEquals(await Array.fromAsync(Deno.readDir(dir.join("root"))), []);
+  assertEquals(await Deno.readTextFile(dir.join("marker")), "of the machine");
+  assert(await Deno.stat("/tmp").then(({ isDirectory }) => isDirectory));
+});
