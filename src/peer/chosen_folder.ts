@@ -7,9 +7,7 @@
 import { LanspreadError, messageOf } from "../base/errors.ts";
 import { shellWord } from "../base/shell_word.ts";
 import { basename, dirname, isAbsolute, join, relative, SEPARATOR } from "../base/std/path.ts";
-
-/** How the file begins that shows whether a folder can be written. */
-const PROBE = ".lanspread_probe_";
+import { requireWritable } from "../base/write_probe.ts";
 
 /** A folder that was made for a try; it goes again, empty as it is, unless it is kept. */
 export interface MadeFolder extends AsyncDisposable {
@@ -63,10 +61,7 @@ export async function requireApart(game_dir: string, state_dir: string): Promise
 export async function requireWithinReach(game_dir: string, state_dir: string): Promise<void> {
   const is_there = await Deno.stat(game_dir).then(() => true, () => false);
   try {
-    // The runtime's access() looks at permission bits alone, which say nothing of what is mounted read-only.
-    await Deno.remove(
-      await Deno.makeTempFile({ dir: is_there ? game_dir : dirname(game_dir), prefix: PROBE }),
-    );
+    requireWritable(is_there ? game_dir : dirname(game_dir));
   } catch (cause) {
     const [games, data] = [game_dir, state_dir].map(shellWord);
     throw new LanspreadError(

@@ -1,13 +1,14 @@
 /**
- * Looks at folders, disks, ports and buffers of this machine. Nothing is changed: folders are only asked for rights,
- * and a port is given back at once.
+ * Looks at folders, disks, ports and buffers of this machine. Nothing stays changed: an empty file is removed and a port
+ * given back at once.
  *
  * @module
  */
 
 import { createSocket } from "node:dgram";
-import { accessSync, constants, statfsSync } from "node:fs";
+import { statfsSync } from "node:fs";
 import { dirname } from "../../base/std/path.ts";
+import { requireWritable } from "../../base/write_probe.ts";
 import type { Facts, Folder, UdpBuffers } from "./facts.ts";
 import type { Ask } from "./firewalls.ts";
 
@@ -34,7 +35,7 @@ function firstAbove(path: string): string {
 
 function isWritable(path: string): boolean {
   try {
-    accessSync(path, constants.W_OK | constants.X_OK);
+    requireWritable(path);
     return true;
   } catch {
     return false;

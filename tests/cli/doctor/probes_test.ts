@@ -17,6 +17,8 @@ import { readWanted } from "../../../src/cli/doctor.ts";
 import { LanspreadError } from "../../../src/base/errors.ts";
 import { join } from "../../../src/base/std/path.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../support/assert.ts";
+import { readOnly, whyNoMounts } from "../../support/mounts.ts";
+import { leftOut } from "../../support/print.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 
 const PORT = 5_477;
@@ -197,6 +199,15 @@ Deno.test("a folder in which nobody may write is told as such", { ignore: Deno.b
   const { kind, is_writable } = lookAtFolder("/proc/self/task");
   assertEquals([kind, is_writable], ["folder", false]);
   assertEquals(lookAtFolder("/proc/self/task/new").is_writable, false);
+});
+
+Deno.test("a folder that is mounted read-only is told as such", {
+  ignore: leftOut("a folder that is mounted read-only", await whyNoMounts()),
+}, async () => {
+  await using dir = await TempDir.make();
+  await using _ = await readOnly(dir.path);
+  const { kind, is_writable } = lookAtFolder(dir.path);
+  assertEquals([kind, is_writable], ["folder", false]);
 });
 
 Deno.test("a taken port is told as such, and a free one is free again after the look", async () => {
