@@ -11,7 +11,8 @@ import { messageOf } from "../base/errors.ts";
 import { requireWithinReach } from "../peer/chosen_folder.ts";
 import { EventBus } from "../peer/events.ts";
 import { type PeerRuntime, startPeer } from "../peer/peer.ts";
-import { DEFAULT_HTTP_PORT, listenHttp, startControlServer } from "../web/control_server.ts";
+import { DEFAULT_HTTP_PORT, startControlServer } from "../web/control_server.ts";
+import { listenHttp } from "../web/http_server.ts";
 import { configureLogging } from "./logging.ts";
 import { complain, print } from "./output.ts";
 import { openInBrowser } from "./open_browser.ts";
@@ -29,7 +30,7 @@ export async function runRun(args: readonly string[]): Promise<number> {
   });
   await using _ = await configureLogging(settings);
   await using stack = new AsyncDisposableStack();
-  const port = stack.use(listenHttp(settings.http_port ?? DEFAULT_HTTP_PORT));
+  const port = stack.use(await listenHttp(settings.http_port ?? DEFAULT_HTTP_PORT));
   const bus = new EventBus();
   const [events, told] = [bus.listen(), bus.listen()];
   if (settings.is_game_dir_missing) await Deno.mkdir(settings.game_dir, { recursive: true });

@@ -14,7 +14,8 @@ import type { PeerSnapshot } from "../../src/peer/command_desk.ts";
 import type { Command } from "../../src/peer/commands.ts";
 import { EventBus } from "../../src/peer/events.ts";
 import { SocketAddress } from "../../src/proto/ids.ts";
-import { type ControlServer, listenHttp, startControlServer } from "../../src/web/control_server.ts";
+import { type ControlServer, startControlServer } from "../../src/web/control_server.ts";
+import { HTTP_LIMITS, type HttpLimits, listenHttp, type Listening } from "../../src/web/http_server.ts";
 import { within } from "./deadline.ts";
 import { newPeerId } from "./parties.ts";
 import { EMPTY_STATE } from "./states.ts";
@@ -55,11 +56,11 @@ export class Control implements AsyncDisposable {
     incompatible: [],
   };
 
-  private constructor(readonly dir: TempDir, public server: ControlServer) {}
+  private constructor(readonly dir: TempDir, public server: ControlServer, public http: Listening) {}
 
-  static async start(): Promise<Control> {
+  static async start(limits: Partial<HttpLimits> = {}): Promise<Control> {
     const dir = await TempDir.make();
-    const control = new Control(dir, undefined as never);
+    const control = new Control(dir, undefined as never, undefined as never);
     const { bus } = control;
     const peer = {
       send: (command: Command) => {
@@ -69,7 +70,8 @@ export class Control implements AsyncDisposable {
       snapshot: () => control.snapshot,
     };
     const events = bus.listen();
-    control.server = await startControlServer({ peer, events, state_dir: dir.path, port: listenHttp(0) });
+    control.http = await listenHttp(0, { ...HTTP_LIMITS, ...limits });
+    control.server = await startControlServer({ peer, events, state_dir: dir.path, port: control.http });
     return control;
   }
 

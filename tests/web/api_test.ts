@@ -3,15 +3,9 @@ import { CommandResult } from "../../src/peer/answers.ts";
 import { Games, Holders, Peers, Refusal, Settings, Status } from "../../src/web/answer_schemas.ts";
 import { MAX_BODY_BYTES, readBody } from "../../src/web/body.ts";
 import { readControl } from "../../src/web/control_file.ts";
-import { listenHttp } from "../../src/web/control_server.ts";
+import { listenHttp } from "../../src/web/http_server.ts";
 import { LanspreadError } from "../../src/base/errors.ts";
-import {
-  assert,
-  assertEquals,
-  assertRejects,
-  assertStringIncludes,
-  assertThrows,
-} from "../support/assert.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { Control, readAnswer, refusal } from "../support/control.ts";
 import { newPeerId } from "../support/parties.ts";
 import { summary } from "../support/summaries.ts";
@@ -234,8 +228,8 @@ Deno.test("control.json says where, for this user alone, and goes with the API",
 });
 
 Deno.test("a taken port is told with what to do about it", async () => {
-  await using first = listenHttp(0);
-  const error = assertThrows(() => listenHttp(first.port), LanspreadError);
+  await using first = await listenHttp(0);
+  const error = await assertRejects(() => listenHttp(first.port), LanspreadError);
   assertEquals(error.code, "address_in_use");
   assertStringIncludes(error.message, "--http-port");
 });

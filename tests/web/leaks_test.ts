@@ -8,8 +8,9 @@
 import { Refusal } from "../../src/web/answer_schemas.ts";
 import { Api } from "../../src/web/api.ts";
 import { MAX_BODY_BYTES } from "../../src/web/body.ts";
+import { HTTP_LIMITS } from "../../src/web/http_server.ts";
 import { assertEquals } from "../support/assert.ts";
-import { Control } from "../support/control.ts";
+import { Control, write } from "../support/control.ts";
 import { until } from "../support/deadline.ts";
 import { newPeerId } from "../support/parties.ts";
 import { leftOut } from "../support/print.ts";
@@ -121,14 +122,16 @@ Deno.test("three hundred clients that send their headers for ever keep nobody fr
   ignore: leftOut("connections that are left", no_counts),
 }, async () => {
   await using control = await Control.start();
+  const open = () => openConnections(control.port);
   {
     using stack = new DisposableStack();
     for (let n = 0; n < 300; n++) {
       const connection = stack.use(await Deno.connect({ hostname: "127.0.0.1", port: control.port }));
-      await connection.write(new TextEncoder().encode("GET /api/v1/status HTTP/1.1\r\nX-Slow: "));
+      await write(connection, "GET /api/v1/status HTTP/1.1\r\nX-Slow: ");
+      if (n % 50 === 0) assertEquals((await control.command(STATUS)).status, 200);
     }
-    await until("all connections", async () => await openConnections(control.port) >= 300);
+    await until("as many as there are places", async () => await open() === HTTP_LIMITS.connections);
     assertEquals((await control.command(STATUS)).status, 200);
   }
-  await until("no connection", async () => await openConnections(control.port) === 0);
+  await until("no connection", async () => await open() === 0);
 });
