@@ -12,6 +12,7 @@ import { GameSummary, LibraryRev } from "../proto/library.ts";
 import type { ManifestPath } from "../proto/paths.ts";
 import type { PeerStatus } from "../peer/command_desk.ts";
 import type { ActiveOperation, GameEntry, PeerEvent } from "../peer/events.ts";
+import { SETTING_NAMES } from "../peer/options.ts";
 import type { PeerSettings } from "../peer/peer_settings.ts";
 
 const OperationKind = z.enum(["download", "install", "update", "stream-install", "uninstall", "remove"]);
@@ -73,6 +74,10 @@ export const Settings: z.ZodType<PeerSettings> = z.object({
   install: z.boolean(),
   limit_up: z.number().nullable(),
   limit_down: z.number().nullable(),
+  /** The flags and variables of this start, by what they set: at every start they win over `config_file`. */
+  set_by: z.partialRecord(z.enum(SETTING_NAMES), z.string()),
+  /** Where changes are kept for the next start; `null` where nobody keeps them. */
+  config_file: z.string().nullable(),
 });
 
 /** A peer that discovery sees and that speaks another version of the protocol. */
@@ -108,7 +113,7 @@ const chunk = { ...game, peer_id: PeerId, path: Path, offset: size };
 export const Event = z.discriminatedUnion("event", [
   z.object({ event: z.literal("local-peer-ready"), peer_id: PeerId, listen_addr: SocketAddress }),
   z.object({
-    event: z.literal(["peer-discovered", "peer-connected"]),
+    event: z.literal(["peer-discovered", "peer-connected", "peer-changed"]),
     peer_id: PeerId,
     name: DisplayName,
     addr: SocketAddress,

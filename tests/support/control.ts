@@ -52,6 +52,7 @@ export class Control implements AsyncDisposable {
     games: [],
     peers: [],
     transferred: [],
+    held_ms: { up: 0, down: 0 },
     settings: EMPTY_STATE.settings,
     incompatible: [],
   };

@@ -56,6 +56,7 @@ function step(model: Model, told: Exclude<Told, Snapshot>, now_ms: number): Mode
     case "peer-discovered":
       return discovered(model, told);
     case "peer-connected":
+    case "peer-changed":
       return meet(model, told);
     case "peer-lost":
       return lose(model, told);

@@ -19,7 +19,7 @@ export function discovered(model: Model, { peer_id, name }: Met): Model {
   };
 }
 
-/** A machine is connected. */
+/** A machine is connected, or has another name or address. */
 export function meet(model: Model, { peer_id, name, addr }: Met): Model {
   const game_count = model.machines.get(peer_id)?.game_count ?? 0;
   return {
