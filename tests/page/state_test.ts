@@ -6,6 +6,7 @@ import { countByFilter, shownGames } from "../../src/web/page/state/filters.ts";
 import { fold } from "../../src/web/page/state/fold.ts";
 import { lastFailure } from "../../src/web/page/state/fold_log.ts";
 import { formatBytes, formatSeconds, percentOf } from "../../src/web/page/state/format.ts";
+import { limitOf, limitText } from "../../src/web/page/state/limits.ts";
 import type { Game, Model } from "../../src/web/page/state/model.ts";
 import { wordsOf } from "../../src/web/page/state/words.ts";
 import { assert, assertEquals, assertStrictEquals } from "../support/assert.ts";
@@ -210,6 +211,18 @@ Deno.test("an install that somebody cancelled is no failure", () => {
   assertEquals(wordsOf({ ...failed, code: "disk_full" }, () => "The Game")?.mood, "bad");
   assertEquals(lastFailure(after([{ ...failed, code: "disk_full" }]).log, game_id), failed.message);
   assertEquals(lastFailure(after([cancelled]).log, game_id), undefined);
+});
+
+Deno.test("a speed limit is read as people write it, and shown in a form that is read again", () => {
+  const read: Record<string, number | null> = {
+    ...{ "": null, " ": null, "20": 20_000_000, "2.5": 2_500_000, "2,5": 2_500_000, " 0.02 ": 20_000 },
+  };
+  for (const [text, bytes_per_s] of Object.entries(read)) assertEquals(limitOf(text), { bytes_per_s });
+  for (const text of ["fast", "-1", "20 MB/s", "1e3", "0.01", "0", ".", "1.2.3"]) {
+    assertEquals([text, typeof limitOf(text)], [text, "string"]);
+  }
+  assertEquals([null, 20_971_520, 10_240, 1e12].map(limitText), ["", "20.97", "0.01024", "1000000"]);
+  assertEquals(limitOf(limitText(2_500_000)), { bytes_per_s: 2_500_000 });
 });
 
 Deno.test("a cover is always the same for the same game, and covers of many games differ", () => {

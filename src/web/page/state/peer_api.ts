@@ -22,10 +22,18 @@ export type GameWish =
   | { command: "download"; install: boolean }
   | { command: "launch"; what: "game" | "server" };
 
+/** What is to be set otherwise. Rates in bytes a second, `null` for no limit. */
+export type SettingsWish =
+  | { name: string }
+  | { install: boolean }
+  | { limit_up: number | null }
+  | { limit_down: number | null };
+
 /** A command as the page writes it; whether it is right is checked by the peer. */
 export type Wish =
   | GameWish & { game_id: string }
   | { command: "set-game-dir"; game_dir: string; create: boolean }
+  | { command: "change-settings" } & SettingsWish
   | { command: "connect"; addr: string };
 
 let token: string | undefined;
