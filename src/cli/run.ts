@@ -8,6 +8,7 @@
  */
 
 import { messageOf } from "../base/errors.ts";
+import { Scope } from "../base/scope.ts";
 import { requireWithinReach } from "../peer/chosen_folder.ts";
 import { EventBus } from "../peer/events.ts";
 import { type PeerRuntime, startPeer } from "../peer/peer.ts";
@@ -51,7 +52,8 @@ export async function runRun(args: readonly string[]): Promise<number> {
   });
   const address = `http://${server.address}`;
   await print(`${greeting(settings)}; open ${address} in a browser\n`);
-  if (settings.open) openInBrowser(address);
+  const beside = stack.use(new Scope());
+  if (settings.open) beside.spawn("browser", (signal) => openInBrowser(address, signal));
   return await untilStopped(peer, told, new SettingsKeeper(settings.state_dir, before));
 }
 
