@@ -10,7 +10,7 @@ import type { GameId, PeerId, SocketAddress } from "../proto/ids.ts";
 import type { AnnouncedLibrary } from "./announced_library.ts";
 import type { Command } from "./commands.ts";
 import { makeFolder, requireApart, requireWithinReach } from "./chosen_folder.ts";
-import type { ActiveOperation, GameEntry, PeerEvent } from "./events.ts";
+import type { ActiveOperation, GameDetails, GameEntry, PeerEvent } from "./events.ts";
 import type { GameFolder } from "./game_folder.ts";
 import type { GameOperations } from "./game_operations.ts";
 import type { GamesView } from "./games_view.ts";
@@ -134,11 +134,18 @@ export class CommandDesk {
     }
   }
 
-  #getGame(game_id: GameId): { game: GameEntry; sources: PeerId[] } {
-    const { view, games, network } = this.#options;
+  /** One game with everything that is known of it. Throws `not_in_catalog` and `game_not_found`. */
+  game(game_id: GameId): GameDetails {
+    const { view, games } = this.#options;
     games.requireInCatalog(game_id);
-    const game = view.entry(game_id);
+    return view.details(game_id, games.game_dir);
+  }
+
+  #getGame(game_id: GameId): { game: GameDetails; sources: PeerId[] } {
+    const { games, network } = this.#options;
+    games.requireInCatalog(game_id);
     games.askForFiles(game_id);
+    const game = this.game(game_id);
     const sources = game.version ? network.db.sources(game_id, game.version) : [];
     return { game, sources: sources.map((peer) => peer.peer_id) };
   }

@@ -45,9 +45,16 @@ export interface GameEntry {
   peer_count: number;
   operation: OperationKind | null;
   /** What the catalog says of it. */
-  description?: string;
   players?: string | number;
   genre?: string;
+}
+
+/** One game with what is told of it alone: a catalog may describe each of thousands at length. */
+export interface GameDetails extends GameEntry {
+  /** What the catalog says of it. */
+  description?: string;
+  /** Where it lies on this machine; `null` where nothing of it is here. */
+  folder: string | null;
 }
 
 /** Every event; sizes in bytes, rates in bytes a second. */

@@ -21,7 +21,7 @@ import { downloadPorts } from "./download_ports.ts";
 import { CommandDesk, type PeerSnapshot, type PeerStatus } from "./command_desk.ts";
 import type { Command } from "./commands.ts";
 import type { Discovery } from "./discovery/port.ts";
-import type { EventBus, PeerEvent } from "./events.ts";
+import type { EventBus, GameDetails, PeerEvent } from "./events.ts";
 import { GameFolder } from "./game_folder.ts";
 import { GameOperations } from "./game_operations.ts";
 import { GamesView } from "./games_view.ts";
@@ -305,6 +305,11 @@ export class Peer {
     const { up, down } = this.#settings;
     const held_ms = { up: up.held_ms, down: down.held_ms };
     return { status, games, peers, transferred: this.#tally.list(), held_ms, settings, incompatible };
+  }
+
+  /** One game with everything that is known of it. Throws `not_in_catalog` and `game_not_found`. */
+  game(game_id: GameId): GameDetails {
+    return this.#desk.game(game_id);
   }
 
   #status(): PeerStatus {

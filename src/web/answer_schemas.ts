@@ -11,15 +11,14 @@ import { ByteCount, DisplayName, GameId, GameVersion, PeerId, Sha256, SocketAddr
 import { GameSummary, LibraryRev } from "../proto/library.ts";
 import type { ManifestPath } from "../proto/paths.ts";
 import type { PeerStatus } from "../peer/command_desk.ts";
-import type { ActiveOperation, GameEntry, PeerEvent } from "../peer/events.ts";
+import type { ActiveOperation, GameDetails, GameEntry, PeerEvent } from "../peer/events.ts";
 import { SETTING_NAMES } from "../peer/options.ts";
 import type { PeerSettings } from "../peer/peer_settings.ts";
 
 const OperationKind = z.enum(["download", "install", "update", "stream-install", "uninstall", "remove"]);
 const Operation: z.ZodType<ActiveOperation> = z.object({ game_id: GameId, operation: OperationKind });
 
-/** One game of the list. */
-export const Game: z.ZodType<GameEntry> = z.object({
+const GAME = {
   id: GameId,
   name: DisplayName,
   size: ByteCount,
@@ -31,11 +30,23 @@ export const Game: z.ZodType<GameEntry> = z.object({
   availability: z.enum(["ready", "local_only", "unavailable"]),
   peer_count: z.number().int().nonnegative(),
   operation: OperationKind.nullable(),
-  description: z.string().optional(),
   players: z.union([z.string(), z.number()]).optional(),
   genre: z.string().optional(),
-}) as unknown as z.ZodType<GameEntry>;
+};
+/** One game of the list. */
+export const Game = z.object(GAME) as unknown as z.ZodType<GameEntry>;
 export const Games = z.object({ games: z.array(Game) });
+
+/** One game, with what is told of it alone. */
+export const OneGame = z.object({
+  game: z.object({
+    ...GAME,
+    description: z.string().optional(),
+    /** Where it lies on this machine; `null` where nothing of it is here. */
+    folder: z.string().nullable(),
+  }) as unknown as z.ZodType<GameDetails>,
+});
+export type OneGame = z.infer<typeof OneGame>;
 
 /** One other peer, with its games as it announces them. */
 export const ListedPeer = z.object({
@@ -204,8 +215,11 @@ export const Progress = z.object({
 });
 export type Progress = z.infer<typeof Progress>;
 
-/** Something that was told a while ago; `at_ms` since 1970. */
-export const Recent = z.object({ at_ms: z.number(), event: Event });
+/**
+ * Something that was told a while ago, the last time at `at_ms` since 1970; `count` times, where what comes many times in
+ * one download is kept as one.
+ */
+export const Recent = z.object({ at_ms: z.number(), event: Event, count: z.number().int().positive() });
 export type Recent = z.infer<typeof Recent>;
 
 /** The whole state, told first where no earlier event can be gone on from. */
