@@ -528,6 +528,25 @@ Deno.test(
   },
 );
 
+Deno.test("names as long as they may be make no view wider than a phone", options, async () => {
+  await using control = await Control.start();
+  const [name, word] = ["a machine that somebody gave a long name ".repeat(6).trim(), "w".repeat(255)];
+  const { settings } = control.snapshot;
+  const games = [name, word].map((name, at) => ({ ...OFFERED_GAME, id: `game_${at}` as never, name }));
+  const addr = "127.0.0.1:2" as never;
+  const nothing = { library_rev: -1, library_digest: undefined, games: new Map() };
+  const peers = [name, word].map((name) => ({ peer_id: newPeerId(), name, addr, ...nothing }));
+  control.snapshot = { ...control.snapshot, settings: { ...settings, name }, games, peers };
+  const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+  await using visit = await Visit.start(party.browser, `http://${control.server.address}/`, phone);
+  for (const view of VIEWS) {
+    await visit.page.getByRole("link", { name: view }).first().click();
+    await visit.page.getByRole("heading", { name: view, level: 1 }).waitFor();
+    const wider = await visit.page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+    assertEquals([view, wider], [view, 0]);
+  }
+});
+
 Deno.test("on a phone every cover is painted, also that of a game that runs", options, async () => {
   await using control = await Control.start();
   const game = { ...OFFERED_GAME, operation: "download" as const };
