@@ -547,6 +547,34 @@ Deno.test("names as long as they may be make no view wider than a phone", option
   }
 });
 
+Deno.test("on small phones nothing of a game's state or buttons is cut off", options, async () => {
+  await using control = await Control.start();
+  const there = { ...OFFERED_GAME, version: "1.0" as never };
+  const old = { local_version: "0.9" as never, downloaded_version: "0.9" as never };
+  control.snapshot = {
+    ...control.snapshot,
+    games: [
+      { ...there, id: "offered" as never, size: 690e6, peer_count: 12 },
+      { ...there, id: "old" as never, installed: true, downloaded: true, ...old },
+      { ...there, id: "downloaded" as never, downloaded: true, size: 999e6 },
+      { ...there, id: "absent" as never, peer_count: 0, availability: "unavailable" },
+      { ...there, id: "busy" as never, operation: "download" },
+    ],
+  };
+  for (const width of [320, 360, 390]) {
+    const phone = { viewport: { width, height: 740 }, hasTouch: true, isMobile: true };
+    await using visit = await Visit.start(party.browser, `http://${control.server.address}/`, phone);
+    await visit.tile("offered").waitFor();
+    for (const layout of ["Grid", "List"]) {
+      await visit.button(layout).click();
+      const cut = await visit.page.locator("main button, .state-text").evaluateAll((all) =>
+        all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent)
+      );
+      assertEquals([width, layout, cut], [width, layout, []]);
+    }
+  }
+});
+
 Deno.test("on a phone every cover is painted, also that of a game that runs", options, async () => {
   await using control = await Control.start();
   const game = { ...OFFERED_GAME, operation: "download" as const };
