@@ -23,6 +23,7 @@ const RUNS: Record<string, () => Promise<Run>> = {
   rm: async () => (await import("./src/cli/rm.ts")).runRm,
   cancel: async () => (await import("./src/cli/cancel.ts")).runCancel,
   launch: async () => (await import("./src/cli/launch.ts")).runLaunch,
+  settings: async () => (await import("./src/cli/show_settings.ts")).runSettings,
   doctor: async () => (await import("./src/cli/doctor.ts")).runDoctor,
   catalog: async () => (await import("./src/cli/catalog.ts")).runCatalog,
   peer: async () => (await import("./src/cli/peer.ts")).runPeer,

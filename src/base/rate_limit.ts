@@ -19,6 +19,10 @@
 import { abortable } from "./abort.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 
+/** Below this, in bytes a second, a piece of the smallest size takes too long to tell a slow peer from a dead one. */
+export const LEAST_RATE = 10 * 1_024;
+/** Above this, in bytes a second, nothing is limited any more. */
+export const MOST_RATE = 1_024 ** 4;
 /** Seconds of the rate that may go at once after a pause. */
 const BURST_S = 0.25;
 /** Seconds of the rate that one piece is worth. */
@@ -56,25 +60,60 @@ export class TokenBucket {
   }
 }
 
-/** The limit of one direction, for all transfers of the peer together. */
+/** The limit of one direction, for all transfers of the peer together; it may change while they wait. */
 export class RateLimiter {
-  /** The most bytes to take at a time, so that who waits behind is not held up; `Infinity` without a limit. */
-  readonly piece_bytes: number;
-  readonly #bucket: TokenBucket | undefined;
   readonly #clock: Clock;
+  #bytes_per_s: number | undefined;
+  #piece_bytes = Infinity;
+  #bucket: { tokens: TokenBucket; burst_bytes: number } | undefined;
   /** Resolves when everybody who waits now has gone. */
   #line: Promise<void> = Promise.resolve();
+  /** Aborts when another limit holds. */
+  #changed = new AbortController();
+  #held_ms = 0;
 
   /** `undefined` for no limit. */
   constructor(bytes_per_s: number | undefined, clock: Clock = SYSTEM_CLOCK) {
     this.#clock = clock;
-    this.piece_bytes = bytes_per_s === undefined ? Infinity : pieceBytes(bytes_per_s);
-    if (bytes_per_s === undefined) return;
-    const burst_bytes = Math.max(this.piece_bytes, Math.round(bytes_per_s * BURST_S));
-    this.#bucket = new TokenBucket({ bytes_per_s, burst_bytes }, clock.now());
+    this.#begin(bytes_per_s);
   }
 
-  /** Waits until `bytes`, at most `piece_bytes`, may go. Throws the signal's reason; nothing was taken then. */
+  /** Bytes a second; `undefined` for no limit. */
+  get bytes_per_s(): number | undefined {
+    return this.#bytes_per_s;
+  }
+
+  /** Sets another limit; who waits now waits for that one. */
+  set bytes_per_s(bytes_per_s: number | undefined) {
+    if (bytes_per_s === this.#bytes_per_s) return;
+    this.#begin(bytes_per_s);
+    this.#changed.abort();
+    this.#changed = new AbortController();
+  }
+
+  /** The most bytes to take at a time, so that who waits behind is not held up; `Infinity` without a limit. */
+  get piece_bytes(): number {
+    return this.#piece_bytes;
+  }
+
+  /** For how many milliseconds the limit has held somebody back since the start; those in line wait at once. */
+  get held_ms(): number {
+    return this.#held_ms;
+  }
+
+  #begin(bytes_per_s: number | undefined): void {
+    this.#bytes_per_s = bytes_per_s;
+    this.#piece_bytes = bytes_per_s === undefined ? Infinity : pieceBytes(bytes_per_s);
+    if (bytes_per_s === undefined) return void (this.#bucket = undefined);
+    const burst_bytes = Math.max(this.#piece_bytes, Math.round(bytes_per_s * BURST_S));
+    const tokens = new TokenBucket({ bytes_per_s, burst_bytes }, this.#clock.now());
+    this.#bucket = { tokens, burst_bytes };
+  }
+
+  /**
+   * Waits until `bytes` may go, at most the `piece_bytes` of now or, where the limit has just changed, of before.
+   * Throws the signal's reason.
+   */
   async take(bytes: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (!this.#bucket) return;
@@ -83,14 +122,29 @@ export class RateLimiter {
     this.#line = before.then(() => promise);
     try {
       await abortable(before, signal);
-      for (let ms = this.#try(bytes); ms > 0; ms = this.#try(bytes)) await this.#clock.sleep(ms, signal);
+      await this.#takeAll(bytes, signal);
     } finally {
       resolve();
     }
   }
 
-  #try(bytes: number): number {
-    return this.#bucket?.take(bytes, this.#clock.now()) ?? 0;
+  async #takeAll(bytes: number, signal: AbortSignal): Promise<void> {
+    for (let left = bytes; left > 0 && this.#bucket;) {
+      const { tokens, burst_bytes } = this.#bucket;
+      // What is more than a burst was asked for under a higher limit.
+      const part = Math.min(left, burst_bytes);
+      const ms = tokens.take(part, this.#clock.now());
+      if (ms === 0) left -= part;
+      else await this.#hold(ms, signal);
+    }
+  }
+
+  /** Sleeps, not longer than this limit holds. */
+  async #hold(ms: number, signal: AbortSignal): Promise<void> {
+    const begun_ms = this.#clock.now();
+    const woken = AbortSignal.any([signal, this.#changed.signal]);
+    await this.#clock.sleep(ms, woken).catch(() => signal.throwIfAborted());
+    this.#held_ms += this.#clock.now() - begun_ms;
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { messageOf } from "../base/errors.ts";
+import { isCode, messageOf } from "../base/errors.ts";
 import { type ClientOptions, readClientOptions } from "./client_options.ts";
 import { ControlClient, RefusedError } from "./control_client.ts";
 import { complain, print } from "./output.ts";
@@ -32,6 +32,7 @@ export async function runClient(
     const game_id = options.operands[0] ?? "";
     return await run({ ...options, client, game_id, is_json, signal: ending.signal });
   } catch (error) {
+    if (isCode(error, "usage")) throw error;
     await tell(error, is_json);
     return 1;
   } finally {

@@ -15,6 +15,8 @@ export interface ClientOptions {
   operands: readonly string[];
   /** Switches that were given. */
   flags: ReadonlySet<string>;
+  /** The values of the other flags that were given, but for `--state-dir`. */
+  values: ReadonlyMap<string, string>;
   state_dir: string;
 }
 
@@ -27,10 +29,11 @@ export function readClientOptions(
   const info = commandInfo(name);
   const flags = info?.flags ?? [];
   const wanted = info?.operands ?? [];
+  const valued = flags.filter(({ value }) => value !== undefined).map(({ name }) => name);
   const switches = flags.filter(({ value }) => value === undefined).map(({ name }) => name);
   const parsed = parseArgs([...args], {
     // An operand such as 1942 is a text, too.
-    string: ["_", ...flags.filter(({ value }) => value !== undefined).map(({ name }) => name)],
+    string: ["_", ...valued],
     boolean: switches,
     unknown: (arg) => {
       if (!arg.startsWith("-")) return true;
@@ -42,12 +45,18 @@ export function readClientOptions(
     const shown = ["lanspread", name, ...wanted.map((operand) => `<${operand}>`)].join(" ");
     throw usage(`${name} is used as: ${shown}; try lanspread ${name} --help`);
   }
-  const given = parsed["state-dir"];
-  if (given === "") throw usage("--state-dir needs a value; try --help");
-  const state_dir = typeof given === "string" ? given : env("LANSPREAD_STATE_DIR") || defaultStateDir(env);
+  const values = new Map<string, string>();
+  for (const flag of valued) {
+    const given = parsed[flag];
+    if (given === "") throw usage(`--${flag} needs a value; try --help`);
+    if (typeof given === "string") values.set(flag, given);
+  }
+  const state_dir = values.get("state-dir") ?? (env("LANSPREAD_STATE_DIR") || defaultStateDir(env));
+  values.delete("state-dir");
   return {
     operands,
     flags: new Set(switches.filter((flag) => parsed[flag] === true)),
+    values,
     state_dir: resolve(state_dir),
   };
 }

@@ -179,6 +179,33 @@ export const COMMANDS: readonly CommandInfo[] = [
     ],
   },
   {
+    name: "settings",
+    summary: "show how this peer is set, or change it while it runs",
+    flags: [
+      { name: "name", value: "name", text: "how others see this machine" },
+      {
+        name: "game-dir",
+        value: "folder",
+        completes: "folder",
+        text: "the folder that holds your games, while nothing runs",
+      },
+      { name: "limit-up", value: "rate", text: "send at most so much a second to all others: 20M, or off" },
+      { name: "limit-down", value: "rate", text: "download at most so much a second, or off" },
+      {
+        name: "install",
+        value: "true|false",
+        completes: ["true", "false"],
+        text: "whether a download is followed by its install",
+      },
+      ...TALKS,
+    ],
+    examples: [
+      ["lanspread settings", "what is set, and by which flag"],
+      ["lanspread settings --limit-down 20M", "from now on, running downloads too, and at the next start"],
+      ["lanspread settings --limit-up off --limit-down off", "as fast as the network goes"],
+    ],
+  },
+  {
     name: "catalog",
     summary: "write a catalog of the games in a folder",
     operands: ["build", "folder"],

@@ -60,7 +60,11 @@ export class ControlClient {
   }
 
   /** Reads `/api/v1/<what>`. Throws `RefusedError` and `connection_lost`. */
-  async read<T>(what: "games" | "peers" | "status", schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+  async read<T>(
+    what: "games" | "peers" | "settings" | "status",
+    schema: z.ZodType<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
     const answer = await this.#open({ method: "GET", path: `/api/v1/${what}` }, signal);
     const value: unknown = JSON.parse(await textOf(answer));
     if (answer.statusCode !== 200) throw refusalIn(value);

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { abortable } from "../base/abort.ts";
 import { messageOf } from "../base/errors.ts";
-import { logger } from "../base/log.ts";
+import { complain } from "./output.ts";
 
 /** The program that opens an address, by system. */
 const OPENERS: Partial<Record<typeof Deno.build.os, readonly string[]>> = {
@@ -13,16 +14,22 @@ const OPENERS: Partial<Record<typeof Deno.build.os, readonly string[]>> = {
   darwin: ["open"],
 };
 
-/** Asks the system to show `address`; a system without a browser is told about in the log. */
-export function openInBrowser(address: string): void {
+/**
+ * Asks the system to show `address`. Where there is no browser, or none that could be opened, that is told with what
+ * to do. Waits as long as the system's program runs, on some systems as long as the browser is open; throws the
+ * signal's reason.
+ */
+export async function openInBrowser(address: string, signal: AbortSignal): Promise<void> {
   const [program = "", ...args] = OPENERS[Deno.build.os] ?? ["xdg-open"];
   try {
     const silent = { stdin: "null", stdout: "null", stderr: "null" } as const;
-    new Deno.Command(program, { args: [...args, address], ...silent }).spawn().unref();
+    const child = new Deno.Command(program, { args: [...args, address], ...silent }).spawn();
+    // The browser stays open when lanspread ends.
+    child.unref();
+    const { success, code } = await abortable(child.status, signal);
+    if (!success) throw new Error(`${program} ended with exit code ${code}`);
   } catch (error) {
-    logger("cli").warn("no browser could be opened: {reason}; open {address} yourself", {
-      reason: messageOf(error),
-      address,
-    });
+    signal.throwIfAborted();
+    await complain(`no browser could be opened: ${messageOf(error)}; open ${address} yourself`);
   }
 }

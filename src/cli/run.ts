@@ -8,6 +8,7 @@
  */
 
 import { messageOf } from "../base/errors.ts";
+import { Scope } from "../base/scope.ts";
 import { requireWithinReach } from "../peer/chosen_folder.ts";
 import { EventBus } from "../peer/events.ts";
 import { type PeerRuntime, startPeer } from "../peer/peer.ts";
@@ -16,7 +17,7 @@ import { listenHttp } from "../web/http_server.ts";
 import { configureLogging } from "./logging.ts";
 import { complain, print } from "./output.ts";
 import { openInBrowser } from "./open_browser.ts";
-import { saveSettings } from "./save_settings.ts";
+import { SettingsKeeper } from "./save_settings.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { onSignals } from "./signals.ts";
 
@@ -41,6 +42,7 @@ export async function runRun(args: readonly string[]): Promise<number> {
     );
   }
   const peer = await startPeer(settings, bus);
+  const before = peer.snapshot().settings;
   stack.defer(() => peer.shutdown());
   using _signals = onSignals(() => peer.shutdown());
   const server = await startControlServer({ peer, events, state_dir: settings.state_dir, port });
@@ -50,8 +52,9 @@ export async function runRun(args: readonly string[]): Promise<number> {
   });
   const address = `http://${server.address}`;
   await print(`${greeting(settings)}; open ${address} in a browser\n`);
-  if (settings.open) openInBrowser(address);
-  return await untilStopped(peer, told, settings.state_dir);
+  const beside = stack.use(new Scope());
+  if (settings.open) beside.spawn("browser", (signal) => openInBrowser(address, signal));
+  return await untilStopped(peer, told, new SettingsKeeper(settings.state_dir, before));
 }
 
 function greeting({ name, game_dir, is_game_dir_missing }: Settings): string {
@@ -62,11 +65,11 @@ function greeting({ name, game_dir, is_game_dir_missing }: Settings): string {
 async function untilStopped(
   peer: PeerRuntime,
   events: PeerRuntime["events"],
-  state_dir: string,
+  keeper: SettingsKeeper,
 ): Promise<number> {
   let exit_code = 0;
   for await (const event of events) {
-    if (event.event === "settings-changed") await saveSettings(state_dir, event.settings);
+    if (event.event === "settings-changed") await keeper.keep(event.settings);
     if (event.event !== "runtime-failed") continue;
     exit_code = 1;
     await complain(`${event.component} failed: ${event.error}`);

@@ -1,6 +1,9 @@
 /**
  * Remembers in `<state_dir>/config.json` what was changed while the peer ran, for its next start.
  *
+ * Only what was changed is written: what a flag or the environment says of this start is not what the next one shall
+ * be.
+ *
  * @module
  */
 
@@ -10,23 +13,56 @@ import { messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
 import { join } from "../base/std/path.ts";
 import type { PeerSettings } from "../peer/peer_settings.ts";
+import { CONFIG_FILE } from "./settings.ts";
 
-/** Writes the game folder into the file and leaves everything else in it; a failure is logged. */
-export async function saveSettings(state_dir: string, { game_dir }: PeerSettings): Promise<void> {
-  if (game_dir === null) return;
-  const path = join(state_dir, "config.json");
-  try {
-    const config = { ...await readConfig(path), game_dir };
-    // It may hold the passphrase of a party, which is nobody else's business.
-    await writeFileAtomic(path, JSON.stringify(config, undefined, 2) + "\n", { mode: 0o600 });
-  } catch (error) {
-    logger("cli").warn("the next start does not know of the new game folder: {reason}", {
-      reason: messageOf(error),
-    });
+type Config = Record<string, unknown>;
+
+/** Writes changes into the file, one after the other. */
+export class SettingsKeeper {
+  readonly #path: string;
+  #kept: PeerSettings;
+
+  /** `before` is what was set at the start. */
+  constructor(state_dir: string, before: PeerSettings) {
+    this.#path = join(state_dir, CONFIG_FILE);
+    this.#kept = before;
+  }
+
+  /** Writes what is different now and leaves everything else in the file; what fails is logged, and tried again with the next. */
+  async keep(settings: PeerSettings): Promise<void> {
+    const changes = changesOf(this.#kept, settings);
+    if (Object.keys(changes).length === 0) return;
+    try {
+      const config = { ...await readConfig(this.#path), ...changes };
+      // It may hold the passphrase of a party, which is nobody else's business.
+      await writeFileAtomic(this.#path, JSON.stringify(config, undefined, 2) + "\n", { mode: 0o600 });
+      this.#kept = settings;
+    } catch (error) {
+      logger("cli").warn("the next start does not know of the changed {what}: {reason}", {
+        what: Object.keys(changes).join(", "),
+        reason: messageOf(error),
+      });
+    }
   }
 }
 
-async function readConfig(path: string): Promise<Record<string, unknown>> {
+function changesOf(before: PeerSettings, after: PeerSettings): Config {
+  const [old, now] = [configOf(before), configOf(after)];
+  return Object.fromEntries(Object.entries(now).filter(([key, value]) => value !== old[key]));
+}
+
+/** What can be changed, as the file says it. */
+function configOf({ name, game_dir, install, limit_up, limit_down }: PeerSettings): Config {
+  return {
+    name,
+    install,
+    limit_up: limit_up ?? "off",
+    limit_down: limit_down ?? "off",
+    ...game_dir === null ? {} : { game_dir },
+  };
+}
+
+async function readConfig(path: string): Promise<Config> {
   try {
     const text = await Deno.readTextFile(path);
     return z.record(z.string(), z.unknown()).parse(JSON.parse(text.replace(/^\ufeff/, "")));

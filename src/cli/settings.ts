@@ -10,7 +10,7 @@ import { LanspreadError, messageOf } from "../base/errors.ts";
 import { parseArgs } from "../base/std/cli.ts";
 import { join, resolve } from "../base/std/path.ts";
 import { requireApart } from "../peer/chosen_folder.ts";
-import { type PeerOptions, QUIC_ENGINES } from "../peer/options.ts";
+import { type PeerOptions, QUIC_ENGINES, SETTING_NAMES } from "../peer/options.ts";
 import { DisplayName } from "../proto/ids.ts";
 import { CONFINED } from "../service/setup.ts";
 import { RateText } from "./rate_text.ts";
@@ -61,6 +61,9 @@ const RULES = {
 type Key = keyof typeof RULES;
 const KEYS = Object.keys(RULES).filter((key): key is Key => key in RULES);
 
+/** What holds from start to start, in the state folder. */
+export const CONFIG_FILE = "config.json";
+
 /** The empty folder, in the state folder, that stands for a game folder that was not chosen yet. */
 const NO_GAMES = "no_game_folder";
 
@@ -71,7 +74,8 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
   const state_dir = resolve(
     parse(RULES.state_dir, fromFlagOrEnv("state_dir")) ?? defaultStateDir(sources.env),
   );
-  const config = await readConfig(join(state_dir, "config.json"));
+  const config_file = join(state_dir, CONFIG_FILE);
+  const config = await readConfig(config_file);
   const given = (key: Key) => fromFlagOrEnv(key) ?? config.get(key);
   const chosen = parse(RULES.game_dir, given("game_dir"));
   if (chosen === undefined && !sources.has_page) {
@@ -100,6 +104,14 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
     log: parse(RULES.log, given("log")) ?? "warning",
     log_file: log_file === undefined ? undefined : resolve(log_file),
     open: sources.has_page === true && sources.args.includes("--open"),
+    set_by: Object.fromEntries(
+      SETTING_NAMES.flatMap((key) => {
+        const where = fromFlagOrEnv(key)?.where;
+        return where === undefined ? [] : [[key, where]];
+      }),
+    ),
+    // Who has no page is driven by a program, which says anew at each start what it wants.
+    ...sources.has_page ? { config_file } : {},
   };
 }
 

@@ -137,11 +137,12 @@ export class ChunkServer {
     const { connection, peer_id, signal } = to;
     // A receiver that takes nothing must not hold its place for ever.
     using watch = watchForStall(stream, connection, SENDING_STALL_MS);
-    let block: Uint8Array<ArrayBuffer> | undefined;
+    let block = new Uint8Array();
     for (let left = request.length; left > 0;) {
       const bytes = Math.min(left, turns.piece_bytes);
       using _ = await watch.excuse(turns.take(peer_id, { bytes, order, signal }));
-      block ??= new Uint8Array(bytes);
+      // Pieces grow when the limit is raised meanwhile.
+      if (block.length < bytes) block = new Uint8Array(bytes);
       const part = await readBlock(file, block.subarray(0, bytes));
       this.#checkUnchanged(file, request, chunk);
       left -= part.length;

@@ -10,14 +10,14 @@ import type { GameId, PeerId, SocketAddress } from "../proto/ids.ts";
 import type { AnnouncedLibrary } from "./announced_library.ts";
 import type { Command } from "./commands.ts";
 import { makeFolder, requireApart, requireWithinReach } from "./chosen_folder.ts";
-import type { ActiveOperation, GameEntry, PeerEvent } from "./events.ts";
+import type { ActiveOperation, GameDetails, GameEntry, PeerEvent } from "./events.ts";
 import type { GameFolder } from "./game_folder.ts";
 import type { GameOperations } from "./game_operations.ts";
 import type { GamesView } from "./games_view.ts";
 import type { IncompatiblePeer, PeerNetwork } from "./network.ts";
 import type { PeerOptions } from "./options.ts";
 import type { KnownPeer } from "./peer_db.ts";
-import { type PeerSettings, settingsOf } from "./peer_settings.ts";
+import type { LiveSettings, PeerSettings, SettingsChange } from "./peer_settings.ts";
 import type { Transferred } from "./transfer_tally.ts";
 
 /** What `status` answers. */
@@ -36,12 +36,21 @@ export interface PeerSnapshot {
   games: GameEntry[];
   peers: readonly KnownPeer[];
   transferred: readonly Transferred[];
+  /** For how many milliseconds each limit has held transfers back. */
+  held_ms: { up: number; down: number };
   settings: PeerSettings;
   incompatible: readonly IncompatiblePeer[];
 }
 
 /** Commands that do not care which game folder it is. */
-const ANY_TIME = new Set<Command["command"]>(["connect", "list-peers", "peer-count", "shutdown", "status"]);
+const ANY_TIME = new Set<Command["command"]>([
+  "change-settings",
+  "connect",
+  "list-peers",
+  "peer-count",
+  "shutdown",
+  "status",
+]);
 
 /** Commands that put something into the game folder. */
 const WRITES = new Set<Command["command"]>(["download", "fetch-latest", "stream-install", "update"]);
@@ -56,9 +65,12 @@ export interface CommandDeskOptions {
   signal: AbortSignal;
   /** How the peer was started. */
   options: PeerOptions;
+  live: LiveSettings;
   emit(event: PeerEvent): void;
   status(): PeerStatus;
   tellLibrary(): void;
+  /** This peer has another name now. */
+  onRenamed(): void;
   shutdown(): void;
 }
 
@@ -74,13 +86,13 @@ export class CommandDesk {
 
   /** How the peer is set now. */
   get settings(): PeerSettings {
-    const { options, games } = this.#options;
-    return settingsOf(options, this.#has_game_dir ? games.game_dir : null);
+    const { live, games } = this.#options;
+    return live.shown(this.#has_game_dir ? games.game_dir : null);
   }
 
   /** Runs a command; resolves with its data. Throws a `LanspreadError` that says why not. */
   async run(command: Command): Promise<unknown> {
-    const { view, games, network, folder, options, status, shutdown } = this.#options;
+    const { view, games, network, folder, live, status, shutdown } = this.#options;
     if (!ANY_TIME.has(command.command)) folder.requireSteady();
     if (WRITES.has(command.command)) this.#requireGameDir();
     switch (command.command) {
@@ -90,7 +102,7 @@ export class CommandDesk {
         return this.#getGame(command.game_id);
       case "download":
       case "fetch-latest":
-        return games.startDownload(command.game_id, command.install ?? options.install);
+        return games.startDownload(command.game_id, command.install ?? live.install);
       case "cancel-download":
         return games.cancel(command.game_id);
       case "stream-install":
@@ -107,6 +119,8 @@ export class CommandDesk {
         return await games.launch(command.game_id, command.what ?? "game", this.#options.signal);
       case "set-game-dir":
         return await this.#setGameDir(resolve(command.game_dir), command.create ?? false);
+      case "change-settings":
+        return this.#changeSettings(command);
       case "list-peers":
         return { peers: network.db.list().map(showPeer) };
       case "peer-count":
@@ -120,11 +134,18 @@ export class CommandDesk {
     }
   }
 
-  #getGame(game_id: GameId): { game: GameEntry; sources: PeerId[] } {
-    const { view, games, network } = this.#options;
+  /** One game with everything that is known of it. Throws `not_in_catalog` and `game_not_found`. */
+  game(game_id: GameId): GameDetails {
+    const { view, games } = this.#options;
     games.requireInCatalog(game_id);
-    const game = view.entry(game_id);
+    return view.details(game_id, games.game_dir);
+  }
+
+  #getGame(game_id: GameId): { game: GameDetails; sources: PeerId[] } {
+    const { games, network } = this.#options;
+    games.requireInCatalog(game_id);
     games.askForFiles(game_id);
+    const game = this.game(game_id);
     const sources = game.version ? network.db.sources(game_id, game.version) : [];
     return { game, sources: sources.map((peer) => peer.peer_id) };
   }
@@ -148,6 +169,16 @@ export class CommandDesk {
     // Told in any case: whoever asked for the new folder wants to know what is in it.
     if (library.rev === rev) tellLibrary();
     return { game_dir };
+  }
+
+  #changeSettings(wish: SettingsChange): { settings: PeerSettings } {
+    const { live, emit, onRenamed } = this.#options;
+    const before = this.settings;
+    live.change(wish);
+    const { settings } = this;
+    if (JSON.stringify(settings) !== JSON.stringify(before)) emit({ event: "settings-changed", settings });
+    if (settings.name !== before.name) onRenamed();
+    return { settings };
   }
 
   async #connect(addr: SocketAddress): Promise<{ peer_id: PeerId; name: string; addr: SocketAddress }> {

@@ -6,9 +6,24 @@
 
 import { z } from "zod";
 import { LanspreadError } from "../base/errors.ts";
-import { GameId, SocketAddress } from "../proto/ids.ts";
+import { LEAST_RATE, MOST_RATE } from "../base/rate_limit.ts";
+import { DisplayName, GameId, SocketAddress } from "../proto/ids.ts";
 
 const game = { game_id: GameId };
+
+/** Bytes a second; `null` for no limit. */
+const Limit = z.number({ error: "is neither a number of bytes a second nor null" })
+  .int({ error: "is no whole number of bytes a second" })
+  .min(LEAST_RATE, { error: `is less than ${LEAST_RATE} bytes a second, the least that works` })
+  .max(MOST_RATE, { error: `is more than ${MOST_RATE} bytes a second, which limits nothing; send null` })
+  .nullable().optional();
+const CHANGES = {
+  name: DisplayName.optional(),
+  install: z.boolean().optional(),
+  limit_up: Limit,
+  limit_down: Limit,
+};
+const CHANGED = Object.keys(CHANGES);
 
 /** Every command, by its name. */
 export const Command = z.discriminatedUnion("command", [
@@ -29,6 +44,10 @@ export const Command = z.discriminatedUnion("command", [
     /** Makes the folder where there is none. */
     create: z.boolean().optional(),
   }),
+  z.object({ command: z.literal("change-settings"), ...CHANGES }).refine(
+    (wish) => CHANGED.some((name) => name in wish),
+    { error: `nothing to change; there are ${CHANGED.join(", ")}` },
+  ),
   z.object({ command: z.literal("list-peers") }),
   z.object({ command: z.literal("peer-count") }),
   z.object({ command: z.literal("connect"), addr: SocketAddress }),
@@ -47,7 +66,7 @@ export function parseCommand(value: unknown): Command {
   const result = Command.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  throw invalid(`${name}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not valid"}`);
+  throw invalid([name, ...issue?.path ?? [], issue?.message ?? "not valid"].join(": "));
 }
 
 /** The name of a command that may not be valid, to answer it by. */

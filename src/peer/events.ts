@@ -45,15 +45,28 @@ export interface GameEntry {
   peer_count: number;
   operation: OperationKind | null;
   /** What the catalog says of it. */
-  description?: string;
   players?: string | number;
   genre?: string;
+}
+
+/** One game with what is told of it alone: a catalog may describe each of thousands at length. */
+export interface GameDetails extends GameEntry {
+  /** What the catalog says of it. */
+  description?: string;
+  /** Where it lies on this machine; `null` where nothing of it is here. */
+  folder: string | null;
 }
 
 /** Every event; sizes in bytes, rates in bytes a second. */
 export type PeerEvent =
   | { event: "local-peer-ready"; peer_id: PeerId; listen_addr: SocketAddress }
-  | { event: "peer-discovered" | "peer-connected"; peer_id: PeerId; name: string; addr: SocketAddress }
+  | {
+    /** `peer-changed`: one that is connected has another name or address. */
+    event: "peer-discovered" | "peer-connected" | "peer-changed";
+    peer_id: PeerId;
+    name: string;
+    addr: SocketAddress;
+  }
   | { event: "peer-lost"; peer_id: PeerId; reason: "goodbye" | "timeout" | "incompatible" }
   | { event: "peer-library-changed"; peer_id: PeerId; library_rev: number; game_count: number }
   | { event: "peer-count"; count: number }
@@ -120,6 +133,7 @@ const SNAPSHOTS: ReadonlySet<string> = new Set<PeerEvent["event"]>([
   "games-list-updated",
   "install-progress",
   "local-library-changed",
+  "peer-changed",
   "peer-count",
   "peer-library-changed",
   "settings-changed",

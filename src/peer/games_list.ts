@@ -7,7 +7,8 @@
 import type { Catalog, CatalogGame } from "../catalog/catalog.ts";
 import { compareText, compareVersions, type GameId, type GameVersion } from "../proto/ids.ts";
 import type { LocalGame } from "../watch/local_game.ts";
-import type { GameEntry, OperationKind } from "./events.ts";
+import { join } from "../base/std/path.ts";
+import type { GameDetails, GameEntry, OperationKind } from "./events.ts";
 import type { PeerGameDB } from "./peer_db.ts";
 
 /** Where the list is made from. */
@@ -51,10 +52,24 @@ export function gameEntry(sources: GamesListSources, id: GameId): GameEntry {
   };
 }
 
-function wordsOf(game: CatalogGame | undefined): Pick<GameEntry, "description" | "players" | "genre"> {
-  const { description, players, genre } = game ?? {};
+/** One game with what is told of it alone. */
+export function gameDetails(sources: GamesListSources, id: GameId, game_dir: string): GameDetails {
+  const description = sources.catalog?.get(id)?.description;
   return {
+    ...gameEntry(sources, id),
     ...description === undefined ? {} : { description },
+    folder: sources.local(id) ? join(game_dir, id) : null,
+  };
+}
+
+/** Whether there is anything to tell of a game. */
+export function isKnown({ catalog, local, peers }: GamesListSources, id: GameId): boolean {
+  return catalog ? catalog.has(id) : local(id) !== undefined || peers.gameIds().has(id);
+}
+
+function wordsOf(game: CatalogGame | undefined): Pick<GameEntry, "players" | "genre"> {
+  const { players, genre } = game ?? {};
+  return {
     ...players === undefined ? {} : { players },
     ...genre === undefined ? {} : { genre },
   };

@@ -7,8 +7,9 @@
 import type { Clock } from "../base/clock.ts";
 import type { Scope } from "../base/scope.ts";
 import type { GameId } from "../proto/ids.ts";
-import type { GameEntry } from "./events.ts";
-import { gameEntry, gamesList, type GamesListSources } from "./games_list.ts";
+import { LanspreadError } from "../base/errors.ts";
+import type { GameDetails, GameEntry } from "./events.ts";
+import { gameDetails, gamesList, type GamesListSources, isKnown } from "./games_list.ts";
 
 /** Changes within this many milliseconds are told as one. */
 const COALESCE_MS = 50;
@@ -36,9 +37,11 @@ export class GamesView {
     return gamesList(this.#options.sources);
   }
 
-  /** One game now. */
-  entry(game_id: GameId): GameEntry {
-    return gameEntry(this.#options.sources, game_id);
+  /** One game of the folder `game_dir` now, with everything that is known of it. Throws `game_not_found`. */
+  details(game_id: GameId, game_dir: string): GameDetails {
+    const { sources } = this.#options;
+    if (isKnown(sources, game_id)) return gameDetails(sources, game_id, game_dir);
+    throw new LanspreadError("game_not_found", `${game_id} is not here, and nobody else has it`);
   }
 
   /** Something that the list is made from may have changed. */

@@ -78,9 +78,12 @@ export class PeerNetwork {
   /** Peers that were told to be incompatible. */
   readonly #incompatible = new Map<PeerId, IncompatiblePeer>();
   #is_leaving = false;
+  #name: string;
+  #is_introducing = false;
 
   constructor(options: NetworkOptions) {
     this.#options = options;
+    this.#name = options.name;
     this.sessions = this.#makeSessions();
     this.#connector = this.#makeConnector();
     const { scope, library } = options;
@@ -102,14 +105,17 @@ export class PeerNetwork {
   }
 
   #makeSessions(): Sessions {
-    const { peer_id, name, secrets, transport, addresses, scope, clock, library, games } = this.#options;
+    const { peer_id, secrets, transport, addresses, scope, clock, library, games } = this.#options;
+    const nameNow = () => this.#name;
     return new Sessions({
       transport,
       scope,
       clock,
       self: {
         peer_id,
-        name,
+        get name() {
+          return nameNow();
+        },
         secrets,
         library: () => ({ library_rev: library.rev, library_digest: library.digest }),
         listenAddress: (remote) => addresses.towards(remote),
@@ -121,6 +127,9 @@ export class PeerNetwork {
         libraryPush: (id, push) => this.#sync.pushed(id, push),
       },
       onAcquainted: (acquaintance) => this.#acquainted(acquaintance),
+      onIntroducedAgain: (acquaintance) => {
+        if (this.db.get(acquaintance.peer_id)) this.#acquainted(acquaintance);
+      },
       onDisconnected: (id) => {
         if (!this.#is_leaving) this.#connector.disconnected(id);
       },
@@ -194,6 +203,25 @@ export class PeerNetwork {
     return await this.sessions.connect({ addr }, scope.signal);
   }
 
+  /** This peer has another name: everybody who is connected is told, and discovery by whoever drives it. */
+  rename(name: string): void {
+    this.#name = name;
+    if (this.#is_introducing) return;
+    this.#is_introducing = true;
+    this.#options.scope.spawn("introduction", async (signal) => {
+      try {
+        // In order: who hears of two names keeps the last one.
+        let told: string;
+        do {
+          told = this.#name;
+          await this.sessions.introduceAgain(signal);
+        } while (told !== this.#name);
+      } finally {
+        this.#is_introducing = false;
+      }
+    });
+  }
+
   /** The own library changed: every known peer is told. */
   libraryChanged(): void {
     this.#pusher.pushAll();
@@ -235,7 +263,9 @@ export class PeerNetwork {
     const { emit, onChange, clock } = this.#options;
     this.#connector.acquainted(peer_id, addr);
     this.#liveness.heard(peer_id, clock.now());
-    if (this.db.record(peer_id, name, addr)) {
+    const news = this.db.record(peer_id, name, addr);
+    if (news === "name or address") emit({ event: "peer-changed", peer_id, name, addr });
+    if (news === "peer") {
       emit({ event: "peer-connected", peer_id, name, addr });
       emit({ event: "peer-count", count: this.db.size });
       onChange();

@@ -11,6 +11,18 @@ export type QuicEngine = typeof QUIC_ENGINES[number];
 /** Default UDP port; the next free one is taken where it is not free. */
 export const DEFAULT_PORT = 5477;
 
+/** Settings that are kept for the next start, or shown to people. */
+export const SETTING_NAMES = [
+  "name",
+  "game_dir",
+  "party",
+  "catalog",
+  "install",
+  "limit_up",
+  "limit_down",
+] as const;
+export type SettingName = typeof SETTING_NAMES[number];
+
 /** Everything that a peer can be told at its start. */
 export interface PeerOptions {
   game_dir: string;
@@ -35,4 +47,8 @@ export interface PeerOptions {
   limit_down?: number | undefined;
   /** It is a service that may write only into the folders that it was installed with. */
   is_confined?: boolean;
+  /** What was given by a flag or a variable, and by which: it wins over `config_file` at every start. */
+  set_by?: Partial<Record<SettingName, string>>;
+  /** The file in which changes are kept for the next start; left out where nobody keeps them. */
+  config_file?: string;
 }

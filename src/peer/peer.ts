@@ -35,7 +35,10 @@ import type { OpenTransport, Transport, TransportOptions } from "./transport/por
 const PORTS_TRIED = 32;
 
 /** What drives a peer. */
-export type PeerRuntime = Pick<Peer, "peer_id" | "events" | "send" | "snapshot" | "shutdown" | "stopped">;
+export type PeerRuntime = Pick<
+  Peer,
+  "peer_id" | "events" | "send" | "snapshot" | "game" | "shutdown" | "stopped"
+>;
 
 /**
  * Starts a peer: reads its identity, binds its listener, scans its games, and only then lets itself be found. Throws

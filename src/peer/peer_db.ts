@@ -50,18 +50,19 @@ export class PeerGameDB {
     return this.#sorted;
   }
 
-  /** Records a peer, or its new name and address; `true` when it was not known. */
-  record(peer_id: PeerId, name: string, addr: SocketAddress): boolean {
+  /** Records a peer, or its new name and address; gives what was not known of it. */
+  record(peer_id: PeerId, name: string, addr: SocketAddress): "peer" | "name or address" | "nothing" {
     const known = this.#peers.get(peer_id);
     if (known) {
+      const is_same = known.name === name && known.addr === addr;
       known.name = name;
       known.addr = addr;
-      return false;
+      return is_same ? "nothing" : "name or address";
     }
     const nothing = { library_rev: -1, library_digest: undefined, games: new Map<GameId, GameSummary>() };
     this.#peers.set(peer_id, { peer_id, name, addr, ...nothing });
     this.#sorted = undefined;
-    return true;
+    return "peer";
   }
 
   /** Forgets a peer and its games; `false` when it was not known. */

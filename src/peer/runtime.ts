@@ -8,7 +8,6 @@ import { aborted, withDeadline } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { LanspreadError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
-import { RateLimiter } from "../base/rate_limit.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { InstalledVersions } from "../install/installed_versions.ts";
@@ -22,7 +21,7 @@ import { downloadPorts } from "./download_ports.ts";
 import { CommandDesk, type PeerSnapshot, type PeerStatus } from "./command_desk.ts";
 import type { Command } from "./commands.ts";
 import type { Discovery } from "./discovery/port.ts";
-import type { EventBus, PeerEvent } from "./events.ts";
+import type { EventBus, GameDetails, PeerEvent } from "./events.ts";
 import { GameFolder } from "./game_folder.ts";
 import { GameOperations } from "./game_operations.ts";
 import { GamesView } from "./games_view.ts";
@@ -31,6 +30,7 @@ import { LocalLibrary } from "./local_library.ts";
 import { type Addresses, PeerNetwork } from "./network.ts";
 import { Operations } from "./operations.ts";
 import type { PeerOptions } from "./options.ts";
+import { LiveSettings } from "./peer_settings.ts";
 import { SendTurns } from "./send_turns.ts";
 import { type Service, superviseService, type SupervisorPorts } from "./service.ts";
 import { StreamServer } from "./stream_server.ts";
@@ -69,6 +69,7 @@ export class Peer {
   readonly #games: GameOperations;
   readonly #view: GamesView;
   readonly #desk: CommandDesk;
+  readonly #settings: LiveSettings;
   readonly #tally = new TransferTally();
   readonly #leaving = new AbortController();
   readonly #stopped = Promise.withResolvers<void>();
@@ -80,6 +81,7 @@ export class Peer {
     const emit = (event: PeerEvent) => this.#emit(event);
     this.#parts = parts;
     this.peer_id = parts.peer_id;
+    this.#settings = new LiveSettings(parts.options, clock);
     this.#operations = new Operations((operations) => {
       emit({ event: "active-operations-changed", operations });
       this.#view.touch();
@@ -109,7 +111,7 @@ export class Peer {
       },
       manifestOf: (game_id: GameId) => this.#servable(game_id),
       onSent: (id: PeerId, bytes: number) => this.#tally.sent(id, bytes),
-      turns: new SendTurns(new RateLimiter(parts.options.limit_up, clock)),
+      turns: new SendTurns(this.#settings.up),
     };
     const chunks = new ChunkServer(served);
     const streams = new StreamServer(served);
@@ -162,7 +164,7 @@ export class Peer {
         hasher: this.#hashing.hasher,
         index: parts.index,
         tally: this.#tally,
-        limiter: new RateLimiter(parts.options.limit_down, clock),
+        limiter: this.#settings.down,
       }),
     });
     this.#desk = new CommandDesk({
@@ -173,9 +175,11 @@ export class Peer {
       library: library.announced,
       signal: scope.signal,
       options: parts.options,
+      live: this.#settings,
       emit,
       status: () => this.#status(),
       tellLibrary: () => this.#tellLibrary(),
+      onRenamed: () => this.#renamed(),
       shutdown: () => void this.shutdown(),
     });
   }
@@ -273,9 +277,15 @@ export class Peer {
   }
 
   #announce(): void {
-    const { peer_id, options: { name }, transport: { port }, discovery } = this.#parts;
+    const { peer_id, transport: { port }, discovery } = this.#parts;
+    const { name } = this.#settings;
     const library_rev = this.#library.announced.rev;
     discovery.update({ peer_id, name, proto_ver: PROTOCOL_VERSION, library_rev, port });
+  }
+
+  #renamed(): void {
+    this.#announce();
+    this.#network.rename(this.#settings.name);
   }
 
   #tellLibrary(): void {
@@ -292,7 +302,14 @@ export class Peer {
     const { db, incompatible } = this.#network;
     const [status, games, peers] = [this.#status(), this.#view.list(), db.list()];
     const { settings } = this.#desk;
-    return { status, games, peers, transferred: this.#tally.list(), settings, incompatible };
+    const { up, down } = this.#settings;
+    const held_ms = { up: up.held_ms, down: down.held_ms };
+    return { status, games, peers, transferred: this.#tally.list(), held_ms, settings, incompatible };
+  }
+
+  /** One game with everything that is known of it. Throws `not_in_catalog` and `game_not_found`. */
+  game(game_id: GameId): GameDetails {
+    return this.#desk.game(game_id);
   }
 
   #status(): PeerStatus {

@@ -32,7 +32,7 @@ const PATIENCE_MS = 50;
 
 /** What somebody wants to send next. */
 export interface TurnWish {
-  /** At most `SendTurns.piece_bytes`. */
+  /** At most the `SendTurns.piece_bytes` of now. */
   bytes: number;
   /** Lower goes first among what goes to the same peer. */
   order: number;
@@ -47,8 +47,6 @@ interface Waiter {
 
 /** The turns of one running peer. */
 export class SendTurns {
-  /** The most bytes to ask for at a time. */
-  readonly piece_bytes: number;
   readonly #limiter: RateLimiter;
   readonly #queue = new FairQueue<PeerId, Waiter>(SEND_WINDOW_BYTES);
   /** When each piece that counts was begun, the oldest first. */
@@ -61,7 +59,11 @@ export class SendTurns {
   constructor(limiter: RateLimiter = new RateLimiter(undefined), clock: Clock = SYSTEM_CLOCK) {
     this.#limiter = limiter;
     this.#clock = clock;
-    this.piece_bytes = Math.min(SEND_WINDOW_BYTES, limiter.piece_bytes);
+  }
+
+  /** The most bytes to ask for at a time, as long as the limit is the one of now. */
+  get piece_bytes(): number {
+    return Math.min(SEND_WINDOW_BYTES, this.#limiter.piece_bytes);
   }
 
   /**

@@ -34,6 +34,8 @@ export interface SessionsOptions {
   handlers: Omit<RequestHandlers, "hello">;
   /** After every handshake, whoever began it. */
   onAcquainted(acquaintance: Acquaintance): void;
+  /** When a peer that is connected says hello once more: it may have another name now. */
+  onIntroducedAgain(acquaintance: Acquaintance): void;
   /** When the last connection to a peer broke. */
   onDisconnected(peer_id: PeerId): void;
   /** Where a peer listens that has no connection now. */
@@ -125,8 +127,22 @@ export class Sessions {
 
   /** Tells every connected peer, once, and waits for their answers. Failures are of no more interest. */
   async tellAll(request: Extract<Request, { type: "goodbye" }>, signal: AbortSignal): Promise<void> {
-    const newest = [...this.#by_peer.values()].flatMap((connections) => connections.at(-1) ?? []);
-    await Promise.allSettled(newest.map((connection) => call(connection, request, signal)));
+    await Promise.allSettled(this.#newest().map((connection) => call(connection, request, signal)));
+  }
+
+  /** Says hello once more to every connected peer; who does not hear it is told at the next handshake. */
+  async introduceAgain(signal: AbortSignal): Promise<void> {
+    const { self, clock, onIntroducedAgain } = this.#options;
+    await Promise.allSettled(
+      this.#newest().map(async (connection) => {
+        onIntroducedAgain(await greet(connection, self, signal, clock));
+      }),
+    );
+  }
+
+  /** A connection to every connected peer. */
+  #newest(): Connection[] {
+    return [...this.#by_peer.values()].flatMap((connections) => connections.at(-1) ?? []);
   }
 
   /** Ends the connections to a peer. */
@@ -167,7 +183,7 @@ export class Sessions {
     if (session.peer_id === undefined) {
       session.peer_id = acquaintance.peer_id;
       this.#adopt(acquaintance, session.connection);
-    }
+    } else this.#options.onIntroducedAgain(acquaintance);
     return ack;
   }
 

@@ -98,10 +98,12 @@ export class StreamServer {
     { peer_id, connection, signal }: Receiver,
   ): Promise<void> {
     const { turns } = this.#options;
-    const block = new Uint8Array(turns.piece_bytes);
+    let block = new Uint8Array();
     // A receiver that takes nothing must not hold its place for ever.
     using watch = watchForStall(stream, connection, SENDING_STALL_MS);
     while (true) {
+      // The limit may change meanwhile, and with it what goes at a time.
+      if (block.length !== turns.piece_bytes) block = new Uint8Array(turns.piece_bytes);
       const part = await watch.excuse(expansion.read(block, signal)).catch((error) => {
         signal.throwIfAborted();
         // Everything before was whole frames: one more fits behind them.

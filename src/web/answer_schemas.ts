@@ -11,14 +11,14 @@ import { ByteCount, DisplayName, GameId, GameVersion, PeerId, Sha256, SocketAddr
 import { GameSummary, LibraryRev } from "../proto/library.ts";
 import type { ManifestPath } from "../proto/paths.ts";
 import type { PeerStatus } from "../peer/command_desk.ts";
-import type { ActiveOperation, GameEntry, PeerEvent } from "../peer/events.ts";
+import type { ActiveOperation, GameDetails, GameEntry, PeerEvent } from "../peer/events.ts";
+import { SETTING_NAMES } from "../peer/options.ts";
 import type { PeerSettings } from "../peer/peer_settings.ts";
 
 const OperationKind = z.enum(["download", "install", "update", "stream-install", "uninstall", "remove"]);
 const Operation: z.ZodType<ActiveOperation> = z.object({ game_id: GameId, operation: OperationKind });
 
-/** One game of the list. */
-export const Game: z.ZodType<GameEntry> = z.object({
+const GAME = {
   id: GameId,
   name: DisplayName,
   size: ByteCount,
@@ -30,11 +30,23 @@ export const Game: z.ZodType<GameEntry> = z.object({
   availability: z.enum(["ready", "local_only", "unavailable"]),
   peer_count: z.number().int().nonnegative(),
   operation: OperationKind.nullable(),
-  description: z.string().optional(),
   players: z.union([z.string(), z.number()]).optional(),
   genre: z.string().optional(),
-}) as unknown as z.ZodType<GameEntry>;
+};
+/** One game of the list. */
+export const Game = z.object(GAME) as unknown as z.ZodType<GameEntry>;
 export const Games = z.object({ games: z.array(Game) });
+
+/** One game, with what is told of it alone. */
+export const OneGame = z.object({
+  game: z.object({
+    ...GAME,
+    description: z.string().optional(),
+    /** Where it lies on this machine; `null` where nothing of it is here. */
+    folder: z.string().nullable(),
+  }) as unknown as z.ZodType<GameDetails>,
+});
+export type OneGame = z.infer<typeof OneGame>;
 
 /** One other peer, with its games as it announces them. */
 export const ListedPeer = z.object({
@@ -73,6 +85,10 @@ export const Settings: z.ZodType<PeerSettings> = z.object({
   install: z.boolean(),
   limit_up: z.number().nullable(),
   limit_down: z.number().nullable(),
+  /** The flags and variables of this start, by what they set: at every start they win over `config_file`. */
+  set_by: z.partialRecord(z.enum(SETTING_NAMES), z.string()),
+  /** Where changes are kept for the next start; `null` where nobody keeps them. */
+  config_file: z.string().nullable(),
 });
 
 /** A peer that discovery sees and that speaks another version of the protocol. */
@@ -108,7 +124,7 @@ const chunk = { ...game, peer_id: PeerId, path: Path, offset: size };
 export const Event = z.discriminatedUnion("event", [
   z.object({ event: z.literal("local-peer-ready"), peer_id: PeerId, listen_addr: SocketAddress }),
   z.object({
-    event: z.literal(["peer-discovered", "peer-connected"]),
+    event: z.literal(["peer-discovered", "peer-connected", "peer-changed"]),
     peer_id: PeerId,
     name: DisplayName,
     addr: SocketAddress,
@@ -199,8 +215,11 @@ export const Progress = z.object({
 });
 export type Progress = z.infer<typeof Progress>;
 
-/** Something that was told a while ago; `at_ms` since 1970. */
-export const Recent = z.object({ at_ms: z.number(), event: Event });
+/**
+ * Something that was told a while ago, the last time at `at_ms` since 1970; `count` times, where what comes many times in
+ * one download is kept as one.
+ */
+export const Recent = z.object({ at_ms: z.number(), event: Event, count: z.number().int().positive() });
 export type Recent = z.infer<typeof Recent>;
 
 /** The whole state, told first where no earlier event can be gone on from. */

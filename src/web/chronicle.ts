@@ -12,6 +12,9 @@ import type { Progress, Recent } from "./answer_schemas.ts";
 /** What has ended, as far as it is kept. */
 const MAX_RECENT = 100;
 
+/** What may come thousands of times in one download: kept as one, with a count. */
+const MANY: ReadonlySet<string> = new Set<PeerEvent["event"]>(["download-chunk-corrupt"]);
+
 /** Events that people want to read again. */
 const TOLD_AGAIN: ReadonlySet<string> = new Set<PeerEvent["event"]>([
   "download-finished",
@@ -35,7 +38,7 @@ interface Running extends Omit<Progress, "shares"> {
 /** Hears every event of a peer. */
 export class Chronicle {
   readonly #running = new Map<GameId, Running>();
-  readonly #recent: Recent[] = [];
+  #recent: Recent[] = [];
 
   /** How far each running operation is that has told so. */
   get progress(): Progress[] {
@@ -52,7 +55,7 @@ export class Chronicle {
 
   /** Takes an event in. */
   hear(event: PeerEvent, at_ms: number): void {
-    if (TOLD_AGAIN.has(event.event)) this.#remember({ at_ms, event });
+    if (TOLD_AGAIN.has(event.event)) this.#remember({ at_ms, event, count: 1 });
     if (event.event === "active-operations-changed") {
       const running = new Set(event.operations.map(({ game_id }) => game_id));
       for (const game_id of this.#running.keys()) if (!running.has(game_id)) this.#running.delete(game_id);
@@ -61,8 +64,7 @@ export class Chronicle {
   }
 
   #remember(recent: Recent): void {
-    this.#recent.push(recent);
-    if (this.#recent.length > MAX_RECENT) this.#recent.shift();
+    this.#recent = withRecent(this.#recent, recent).slice(-MAX_RECENT);
   }
 
   #measure(event: PeerEvent): void {
@@ -104,4 +106,17 @@ export class Chronicle {
     const running = this.#running.get(game_id);
     if (running) Object.assign(running, progress);
   }
+}
+
+/** What ended, with one more; where the last of that game is the same and may come many times, in its place. */
+function withRecent(recent: readonly Recent[], one: Recent): Recent[] {
+  const before = recent.findLast(({ event }) => gameOf(event) === gameOf(one.event));
+  if (!before || !MANY.has(one.event.event) || before.event.event !== one.event.event) {
+    return [...recent, one];
+  }
+  return [...recent.filter((other) => other !== before), { ...one, count: before.count + one.count }];
+}
+
+function gameOf(event: Recent["event"]): GameId | undefined {
+  return "game_id" in event ? event.game_id : undefined;
 }

@@ -25,7 +25,7 @@ const HOSTNAME = "127.0.0.1";
 
 /** What a control server is made for. */
 export interface ControlServerOptions {
-  peer: Pick<PeerRuntime, "send" | "snapshot">;
+  peer: Pick<PeerRuntime, "send" | "snapshot" | "game">;
   /** The peer's events from its start on; their end ends every event stream. */
   events: AsyncIterable<PeerEvent>;
   state_dir: string;

@@ -13,7 +13,11 @@ import { dirname, join, resolve } from "../base/std/path.ts";
 const MAX_FOLDERS = 1_000;
 
 /** What is asked: a path, or nothing for the person's home. */
-export const FolderWish = z.object({ path: z.string().max(4_096) });
+export const FolderWish = z.object({
+  path: z.string().max(4_096),
+  /** A folder in it, as it is listed: who asks need not know how a path is put together here. */
+  name: z.string().max(1_024).optional(),
+});
 
 /** One level of folders. */
 export const Folders = z.object({
@@ -32,9 +36,12 @@ export function homeFolder(): string | undefined {
   return Deno.env.get("HOME") || Deno.env.get("USERPROFILE") || undefined;
 }
 
-/** Lists the folders in `path`, or in `home` where that is empty. Throws `usage` where it can't be read. */
-export async function listFolders(path: string, home: string | undefined): Promise<Folders> {
-  const folder = resolve(path || home || ".");
+/**
+ * Lists the folders in `path`, or in `home` where that is empty, or in their folder `name`. Throws `usage` where it can't
+ * be read.
+ */
+export async function listFolders(path: string, home: string | undefined, name = ""): Promise<Folders> {
+  const folder = join(resolve(path || home || "."), name);
   try {
     const folders: string[] = [];
     for await (const entry of Deno.readDir(folder)) {

@@ -42,7 +42,7 @@ export function renderMetrics(figures: Figures): string {
 }
 
 function metricsOf({ version, snapshot, resident_bytes, listeners }: Figures): Metric[] {
-  const { status, games, peers, transferred } = snapshot;
+  const { status, games, peers, transferred, held_ms, settings } = snapshot;
   const nameOf = new Map(peers.map(({ peer_id, name }) => [peer_id, name]));
   const who = ({ peer_id }: typeof transferred[number]) =>
     peer_id === undefined ? { peer: "others" } : { peer: peer_id, name: nameOf.get(peer_id) ?? "" };
@@ -69,6 +69,21 @@ function metricsOf({ version, snapshot, resident_bytes, listeners }: Figures): M
       ]),
     },
     {
+      name: "lanspread_limit_bytes_per_second",
+      type: "gauge",
+      help: "The limits that are set, by direction; none where there is no limit.",
+      samples: [
+        ...settings.limit_up === null ? [] : [sample("sent", settings.limit_up)],
+        ...settings.limit_down === null ? [] : [sample("received", settings.limit_down)],
+      ],
+    },
+    {
+      name: "lanspread_limit_held_seconds_total",
+      type: "counter",
+      help: "For how long a limit has held transfers back, by direction.",
+      samples: [sample("sent", held_ms.up / 1_000), sample("received", held_ms.down / 1_000)],
+    },
+    {
       name: "lanspread_operations",
       type: "gauge",
       help: "Operations that run now, by kind.",
@@ -81,6 +96,10 @@ function metricsOf({ version, snapshot, resident_bytes, listeners }: Figures): M
     gauge("lanspread_event_listeners", "Readers of the event stream.", listeners),
     gauge("process_resident_memory_bytes", "Resident memory size in bytes.", resident_bytes),
   ];
+}
+
+function sample(direction: "sent" | "received", value: number): [Record<string, string>, number] {
+  return [{ direction }, value];
 }
 
 function downloaded(games: PeerSnapshot["games"]): number {

@@ -14,7 +14,7 @@ import { Command } from "../peer/commands.ts";
 import type { KnownPeer } from "../peer/peer_db.ts";
 import type { PeerRuntime } from "../peer/peer.ts";
 import { type GameId, parseGameId } from "../proto/ids.ts";
-import { Games, Holders, Peers, Settings, Status, Told } from "./answer_schemas.ts";
+import { Games, Holders, OneGame, Peers, Settings, Status, Told } from "./answer_schemas.ts";
 import { parseBody } from "./body.ts";
 import { Folders, FolderWish, homeFolder, listFolders } from "./folders.ts";
 import type { EventFeed } from "./event_feed.ts";
@@ -25,7 +25,7 @@ import { statusOf } from "./statuses.ts";
 
 /** What the routes work on. */
 export interface ApiParts {
-  peer: Pick<PeerRuntime, "send" | "snapshot">;
+  peer: Pick<PeerRuntime, "send" | "snapshot" | "game">;
   feed: EventFeed;
 }
 
@@ -66,6 +66,13 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: "GET",
+    path: "/api/v1/game",
+    summary: "The game of the parameter game_id, with its description and its folder, which no list tells.",
+    answer: { type: JSON_TYPE, schema: OneGame },
+    run: ({ peer }, request) => json({ game: peer.game(gameIdOf(request)) }),
+  },
+  {
+    method: "GET",
     path: "/api/v1/peers",
     summary: "The other peers and what they announce.",
     answer: { type: JSON_TYPE, schema: Peers },
@@ -76,10 +83,7 @@ export const ROUTES: readonly Route[] = [
     path: "/api/v1/holders",
     summary: "The peers that announce the game of the parameter game_id, in whatever version.",
     answer: { type: JSON_TYPE, schema: Holders },
-    run: ({ peer }, request) => {
-      const game_id = parseGameId(new URL(request.url).searchParams.get("game_id") ?? undefined);
-      return json({ holders: holdersOf(peer.snapshot().peers, game_id) });
-    },
+    run: ({ peer }, request) => json({ holders: holdersOf(peer.snapshot().peers, gameIdOf(request)) }),
   },
   {
     method: "POST",
@@ -91,7 +95,7 @@ export const ROUTES: readonly Route[] = [
     run: async (_, __, body) => {
       const wish = FolderWish.safeParse(parseBody(body)).data;
       if (!wish) throw new LanspreadError("invalid_request", 'send {"path": "<a folder>"}');
-      return json(await listFolders(wish.path, homeFolder()));
+      return json(await listFolders(wish.path, homeFolder(), wish.name));
     },
   },
   {
@@ -141,6 +145,10 @@ export const ROUTES: readonly Route[] = [
     },
   },
 ];
+
+function gameIdOf(request: Request): GameId {
+  return parseGameId(new URL(request.url).searchParams.get("game_id") ?? undefined);
+}
 
 function holdersOf(peers: readonly KnownPeer[], game_id: GameId): Holders["holders"] {
   return peers.flatMap(({ peer_id, name, games }) => {

@@ -115,6 +115,57 @@ Deno.test("one in the middle of the line that gives up lets nobody jump the line
   assertEquals(order, ["gave up", "first", "last"]);
 });
 
+Deno.test("who waits when the limit is raised, lowered or lifted waits for the new one alone", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter(10 * KIB, clock);
+  await limiter.take(2_560, never);
+  let went = 0;
+  const waits = Array.from({ length: 40 }, () => limiter.take(KIB, never).then(() => went++));
+  await clock.advance(1_000);
+  assertEquals(went, 10);
+  limiter.bytes_per_s = 100 * KIB;
+  await clock.advance(0);
+  // A burst of a quarter of a second goes at once.
+  assertEquals(went, 35);
+  limiter.bytes_per_s = 10 * KIB;
+  await clock.advance(200);
+  assertEquals([went, limiter.bytes_per_s], [39, 10 * KIB]);
+  limiter.bytes_per_s = undefined;
+  await within("everybody", Promise.all(waits));
+  assertEquals([clock.sleeping, limiter.piece_bytes], [0, Infinity]);
+});
+
+Deno.test("a piece of before the limit was lowered goes, in as many bursts as it needs", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter(undefined, clock);
+  limiter.bytes_per_s = 20 * KIB;
+  let has_gone = false;
+  const going = limiter.take(25 * KIB, never).then(() => has_gone = true);
+  // 5 KiB are there at once.
+  await clock.advance(999);
+  assertEquals(has_gone, false);
+  await clock.advance(1);
+  await within("the piece", going);
+});
+
+Deno.test("a limiter tells for how long it has held somebody back, and that nobody was held without a limit", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter(undefined, clock);
+  await limiter.take(1e9, never);
+  assertEquals(limiter.held_ms, 0);
+  limiter.bytes_per_s = 10 * KIB;
+  const line = [limiter.take(2_560, never), limiter.take(KIB, never), limiter.take(KIB, never)];
+  await clock.advance(10_000);
+  await within("the line", Promise.all(line));
+  assertEquals(limiter.held_ms, 200);
+  const leaving = new AbortController();
+  await limiter.take(2_560, never);
+  const leaver = limiter.take(KIB, leaving.signal);
+  await clock.advance(50);
+  leaving.abort(new Error("left"));
+  await assertRejects(() => leaver, Error, "left");
+});
+
 Deno.test("a piece is small at a low limit, so that many transfers move at it", () => {
   const pieces = [10 * KIB, 100 * KIB, 4 * KIB * KIB, 1e9].map((rate) => new RateLimiter(rate).piece_bytes);
   assertEquals(pieces, [KIB, 10 * KIB, 256 * KIB, 256 * KIB]);

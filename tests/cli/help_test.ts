@@ -36,6 +36,12 @@ Deno.test("a command's arguments are read by the table; a game called 1942 stays
     env,
   );
   assertEquals([operands, [...flags], state_dir], [["1942"], ["json"], "/s"]);
+  const { values } = readClientOptions(
+    "settings",
+    ["--limit-up", "20M", "--state-dir=/s", "--name=a b"],
+    env,
+  );
+  assertEquals([...values], [["name", "a b"], ["limit-up", "20M"]]);
   const other = readClientOptions("ls", [], (name) => name === "LANSPREAD_STATE_DIR" ? "/e" : undefined);
   assertEquals(other.state_dir, "/e");
   for (const args of [[], ["a", "b"], ["a", "--server"], ["a", "--state-dir="]]) {

@@ -42,6 +42,19 @@ Deno.test("without anything but a game directory every setting has its default",
     is_game_dir_missing: false,
     is_confined: false,
     open: false,
+    set_by: { game_dir: "--game-dir" },
+  });
+});
+
+Deno.test("what wins over config.json at the start is told with the flag or variable that says it", async () => {
+  await using dir = await TempDir.make();
+  await dir.write("state/config.json", JSON.stringify({ name: "from the file", limit_down: "5M" }));
+  const { set_by } = await read(dir, ["--limit-up", "1M", "--no-install"], { LANSPREAD_PARTY: "blue moon" });
+  assertEquals(set_by, {
+    game_dir: "--game-dir",
+    party: "LANSPREAD_PARTY",
+    install: "--no-install",
+    limit_up: "--limit-up",
   });
 });
 
@@ -209,7 +222,15 @@ Deno.test("a config.json with a byte order mark is read", async () => {
 });
 
 const RATES: Record<string, number | undefined> = {
-  ...{ "off": undefined, "0": undefined, "10240": 10_240, "10K": 10_240, "500k": 512_000 },
+  ...{
+    "off": undefined,
+    "0": undefined,
+    "10240": 10_240,
+    "1073741824": 1024 ** 3,
+    "1024G": 1024 ** 4,
+    "10K": 10_240,
+    "500k": 512_000,
+  },
   ...{ "20M": 20 * 1024 ** 2, "1.5G": 1.5 * 1024 ** 3, "0.25m": 256 * 1024 },
 };
 for (const [text, rate] of Object.entries(RATES)) {
@@ -249,6 +270,8 @@ for (
     "0K",
     "Infinity",
     "none",
+    "1025G",
+    "9999999999999G",
   ]
 ) {
   Deno.test(`--limit-up ${JSON.stringify(rate)} is refused in one line`, async () => {

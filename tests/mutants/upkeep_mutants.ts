@@ -76,6 +76,22 @@ export const UPKEEP_MUTANTS: readonly Mutant[] = [
     caught_by: { file: "tests/migration/migrate_test.ts", filter: "no old file goes before" },
   },
   {
+    name: "new-limit-unheard",
+    defect: "who waits for a limit that is lifted waits for the old one",
+    file: "src/base/rate_limit.ts",
+    find: "    this.#changed.abort();\n",
+    replace: "",
+    caught_by: { file: "tests/base/rate_limit_test.ts", filter: "who waits when the limit is raised" },
+  },
+  {
+    name: "flags-kept-for-good",
+    defect: "what a flag says of one start is written into `config.json` with the next change",
+    file: "src/cli/save_settings.ts",
+    find: ".filter(([key, value]) => value !== old[key])",
+    replace: ".filter(([key]) => key in old)",
+    caught_by: { file: "tests/cli/save_settings_test.ts", filter: "only what was changed is remembered" },
+  },
+  {
     name: "shutdown-cancels-nothing",
     defect: "a peer that stops lets its tasks run on",
     file: "src/peer/runtime.ts",

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LanspreadError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { noBrowser, Visit } from "../support/browser.ts";
 import { Control } from "../support/control.ts";
@@ -66,6 +67,34 @@ Deno.test("the first start asks for the game folder alone, and remembers it", op
   // The browser complains of every answer that is no success.
   assertEquals(visit.complaints.filter((text) => !text.includes("status of 400")), []);
 });
+
+Deno.test(
+  "a folder whose name begins and ends with a space is found, chosen and used as it is",
+  options,
+  async () => {
+    const home = await party.swarm.dir.mkdir("spaced_home");
+    const folder = `${home}/ my games `;
+    await Deno.mkdir(folder);
+    await using newcomer = await WebPeer.start(party.swarm, "spaced", {
+      has_no_folder: true,
+      env: { HOME: home },
+    });
+    await using visit = await Visit.start(party.browser, newcomer.url);
+    const { page } = visit;
+    await visit.button("Browse…").click();
+    const browser = page.getByRole("dialog", { name: "Choose a folder" });
+    await browser.getByRole("button", { name: "my games" }).click();
+    await until(
+      "the folder",
+      async () => await browser.locator("code").textContent() === folder || undefined,
+    );
+    await browser.getByRole("button", { name: "Choose this one" }).click();
+    await page.getByText("The path begins or ends with a space.").waitFor();
+    await visit.button("Start sharing").click();
+    await page.getByRole("heading", { name: "Library" }).waitFor();
+    assertEquals((await newcomer.settings()).game_dir, folder);
+  },
+);
 
 Deno.test(
   "who clicks faster than folders are read is shown the folder of the last click",
@@ -346,10 +375,13 @@ Deno.test("the game folder can be changed, and what can't be is told with its fl
     await page.getByText("--limit-down").waitFor();
     const field = page.getByLabel("Where games lie on this machine");
     const before = await field.inputValue();
+    const button = page.getByRole("button", { name: "Use this folder" });
     for (const folder of [other, before]) {
       await field.fill(folder);
-      await page.getByRole("button", { name: "Use this folder" }).click();
+      await button.click();
       await until(folder, async () => (await party.peer.settings()).game_dir === folder || undefined);
+      // What is typed before the page has heard of it would give way to it.
+      await until("the page has heard of it", async () => await button.isDisabled() || undefined);
     }
     await page.getByRole("link", { name: "Library" }).first().click();
     await page.getByText("Installed").first().waitFor();
@@ -411,6 +443,157 @@ Deno.test(
     assertEquals(visit.complaints, []);
   },
 );
+
+Deno.test(
+  "the menu of a game opens, moves and closes by keys, and never comes back by itself",
+  options,
+  async () => {
+    await using control = await Control.start();
+    const game = { ...OFFERED_GAME, version: "1.0" as never };
+    control.snapshot = { ...control.snapshot, games: [game] };
+    await using visit = await Visit.start(party.browser, `http://${control.server.address}/`);
+    const { page } = visit;
+    const button = visit.button("More for The Game");
+    const menu = page.getByRole("menu");
+    const focused = () => page.locator(":focus").innerText();
+    await button.focus();
+    for (
+      const [key, item] of [["ArrowUp", "Install without keeping a copy"], [
+        "ArrowDown",
+        "Download only",
+      ]] as const
+    ) {
+      await page.keyboard.press(key);
+      await menu.waitFor();
+      assertEquals(await focused(), item);
+      await page.keyboard.press("Escape");
+      await menu.waitFor({ state: "detached" });
+      assertEquals(await page.locator(":focus").getAttribute("aria-label"), "More for The Game");
+    }
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("i");
+    assertEquals(await focused(), "Install without keeping a copy");
+    await page.keyboard.press("Home");
+    assertEquals(await focused(), "Download only");
+    await page.getByRole("searchbox").focus();
+    await menu.waitFor({ state: "detached" });
+    await button.click();
+    await menu.waitFor();
+    const operations = [{ game_id: game.id, operation: "download" as const }];
+    control.bus.emit({ event: "active-operations-changed", operations });
+    await menu.waitFor({ state: "detached" });
+    control.bus.emit({ event: "active-operations-changed", operations: [] });
+    await button.waitFor();
+    assertEquals(await menu.count(), 0);
+    assertEquals(visit.complaints, []);
+  },
+);
+
+Deno.test(
+  "the panel tells what the peer tells of one game alone: its description, and its folder as it is there",
+  options,
+  async () => {
+    await using control = await Control.start();
+    const game = { ...OFFERED_GAME, downloaded: true };
+    control.snapshot = { ...control.snapshot, games: [game] };
+    control.onGame = () => ({ ...game, description: "Four marines.", folder: "C:\\Games\\game" });
+    await using visit = await Visit.start(party.browser, `http://${control.server.address}/`);
+    await visit.tile(game.id).getByRole("link").click();
+    const panel = visit.page.getByRole("dialog", { name: game.name });
+    await panel.getByText("Four marines.").waitFor();
+    await panel.getByText("C:\\Games\\game", { exact: true }).waitFor();
+    assertEquals(visit.complaints, []);
+  },
+);
+
+Deno.test(
+  "what turns out to be here already is told calmly, whether refused or found out later",
+  options,
+  async () => {
+    await using control = await Control.start();
+    control.snapshot = { ...control.snapshot, games: [OFFERED_GAME] };
+    control.onCommand = () => {
+      throw new LanspreadError("already_downloaded", "game is here already, in version 1.0");
+    };
+    await using visit = await Visit.start(party.browser, `http://${control.server.address}/`);
+    const { page } = visit;
+    await visit.button("Install The Game").click();
+    const note = (text: string) => page.locator(".note[data-mood=neutral]").getByText(text);
+    await note("game is here already, in version 1.0").waitFor();
+    const { id: game_id } = OFFERED_GAME;
+    const message = "game is here already, in version 1.0";
+    control.bus.emit({ event: "download-failed", game_id, code: "already_downloaded", message });
+    await note("The Game is here already").waitFor();
+    assertEquals(await page.locator(".note[data-mood=bad]").count(), 0);
+  },
+);
+
+Deno.test("names as long as they may be make no view wider than a phone", options, async () => {
+  await using control = await Control.start();
+  const [name, word] = ["a machine that somebody gave a long name ".repeat(6).trim(), "w".repeat(255)];
+  const { settings } = control.snapshot;
+  const games = [name, word].map((name, at) => ({ ...OFFERED_GAME, id: `game_${at}` as never, name }));
+  const addr = "127.0.0.1:2" as never;
+  const nothing = { library_rev: -1, library_digest: undefined, games: new Map() };
+  const peers = [name, word].map((name) => ({ peer_id: newPeerId(), name, addr, ...nothing }));
+  control.snapshot = { ...control.snapshot, settings: { ...settings, name }, games, peers };
+  const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+  await using visit = await Visit.start(party.browser, `http://${control.server.address}/`, phone);
+  for (const view of VIEWS) {
+    await visit.page.getByRole("link", { name: view }).first().click();
+    await visit.page.getByRole("heading", { name: view, level: 1 }).waitFor();
+    const wider = await visit.page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+    assertEquals([view, wider], [view, 0]);
+  }
+});
+
+Deno.test("on small phones nothing of a game's state or buttons is cut off", options, async () => {
+  await using control = await Control.start();
+  const there = { ...OFFERED_GAME, version: "1.0" as never };
+  const old = { local_version: "0.9" as never, downloaded_version: "0.9" as never };
+  control.snapshot = {
+    ...control.snapshot,
+    games: [
+      { ...there, id: "offered" as never, size: 690e6, peer_count: 12 },
+      { ...there, id: "old" as never, installed: true, downloaded: true, ...old },
+      { ...there, id: "downloaded" as never, downloaded: true, size: 999e6 },
+      { ...there, id: "absent" as never, peer_count: 0, availability: "unavailable" },
+      { ...there, id: "busy" as never, operation: "download" },
+    ],
+  };
+  for (const width of [320, 360, 390]) {
+    const phone = { viewport: { width, height: 740 }, hasTouch: true, isMobile: true };
+    await using visit = await Visit.start(party.browser, `http://${control.server.address}/`, phone);
+    await visit.tile("offered").waitFor();
+    for (const layout of ["Grid", "List"]) {
+      await visit.button(layout).click();
+      const cut = await visit.page.locator("main button, .state-text").evaluateAll((all) =>
+        all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent)
+      );
+      assertEquals([width, layout, cut], [width, layout, []]);
+    }
+  }
+});
+
+Deno.test("on a phone every cover is painted, also that of a game that runs", options, async () => {
+  await using control = await Control.start();
+  const game = { ...OFFERED_GAME, operation: "download" as const };
+  control.snapshot = {
+    ...control.snapshot,
+    status: { ...control.snapshot.status, operations: [{ game_id: game.id, operation: "download" }] },
+    games: [game],
+  };
+  const address = `http://${control.server.address}/`;
+  await using visit = await Visit.start(party.browser, address, { viewport: { width: 360, height: 740 } });
+  const cover = visit.tile(game.id).locator("svg.cover");
+  await cover.waitFor();
+  const names = await visit.page.locator("svg.cover linearGradient").evaluateAll((all) =>
+    all.map(({ id }) => id)
+  );
+  assertEquals([names.length, new Set(names).size], [2, 2]);
+  const fill = await cover.locator("rect").first().getAttribute("fill");
+  assertEquals(fill, `url(#${await cover.locator("linearGradient").getAttribute("id")})`);
+});
 
 const VIEWS = ["Library", "Activity", "Machines", "Settings"];
 

@@ -6,9 +6,10 @@ import { countByFilter, shownGames } from "../../src/web/page/state/filters.ts";
 import { fold } from "../../src/web/page/state/fold.ts";
 import { lastFailure } from "../../src/web/page/state/fold_log.ts";
 import { formatBytes, formatSeconds, percentOf } from "../../src/web/page/state/format.ts";
+import { limitOf, limitText } from "../../src/web/page/state/limits.ts";
 import type { Game, Model } from "../../src/web/page/state/model.ts";
 import { wordsOf } from "../../src/web/page/state/words.ts";
-import { assert, assertEquals, assertStrictEquals } from "../support/assert.ts";
+import { assert, assertEquals, assertStrictEquals, assertStringIncludes } from "../support/assert.ts";
 import { newPeerId } from "../support/parties.ts";
 import { EMPTY_STATE, OFFERED_GAME } from "../support/states.ts";
 
@@ -179,7 +180,7 @@ Deno.test("a new snapshot takes the place of everything, and numbers of the log 
   const failed = { event: "install-failed", game_id, code: "io", message: "no disk" } as const;
   const before = after([failed, { event: "peer-count", count: 1 }]);
   assertEquals(lastFailure(before.log, game_id), "no disk");
-  const now = after([{ ...EMPTY_STATE, recent: [{ at_ms: 5, event: failed }] }, {
+  const now = after([{ ...EMPTY_STATE, recent: [{ at_ms: 5, event: failed, count: 1 }] }, {
     event: "install-finished",
     game_id,
   }], before);
@@ -210,6 +211,59 @@ Deno.test("an install that somebody cancelled is no failure", () => {
   assertEquals(wordsOf({ ...failed, code: "disk_full" }, () => "The Game")?.mood, "bad");
   assertEquals(lastFailure(after([{ ...failed, code: "disk_full" }]).log, game_id), failed.message);
   assertEquals(lastFailure(after([cancelled]).log, game_id), undefined);
+});
+
+Deno.test("a speed limit is read as people write it, and shown in a form that is read again", () => {
+  const read: Record<string, number | null> = {
+    ...{ "": null, " ": null, "20": 20_000_000, "2.5": 2_500_000, "2,5": 2_500_000, " 0.02 ": 20_000 },
+  };
+  for (const [text, bytes_per_s] of Object.entries(read)) assertEquals(limitOf(text), { bytes_per_s });
+  for (const text of ["fast", "-1", "20 MB/s", "1e3", "0.01", "0", ".", "1.2.3"]) {
+    assertEquals([text, typeof limitOf(text)], [text, "string"]);
+  }
+  assertEquals([null, 20_971_520, 10_240, 1e12].map(limitText), ["", "20.97", "0.01024", "1000000"]);
+  assertEquals(limitOf(limitText(2_500_000)), { bytes_per_s: 2_500_000 });
+});
+
+Deno.test("a game that was there already is told calmly", () => {
+  const { id: game_id } = OFFERED_GAME;
+  const event = { event: "download-failed", game_id, code: "already_downloaded", message: "x" } as const;
+  assertEquals(wordsOf(event, () => "The Game"), { mood: "neutral", text: "The Game is here already" });
+  assertEquals(lastFailure(after([event]).log, game_id), undefined);
+});
+
+Deno.test("thousands of damaged pieces are one line of the log, and crowd nothing out", () => {
+  const { id: game_id } = OFFERED_GAME;
+  const [peer_id, path] = [newPeerId(), "a" as never];
+  const corrupt = { event: "download-chunk-corrupt", game_id, peer_id, path, offset: 0 } as const;
+  const failed = { event: "install-failed", game_id, code: "io", message: "no disk" } as const;
+  const { log } = after([failed, ...Array.from({ length: 500 }, () => corrupt)]);
+  assertEquals(log.map(({ event, count }) => [event.event, count]), [
+    ["download-chunk-corrupt", 500],
+    ["install-failed", 1],
+  ]);
+  assertStringIncludes(wordsOf(corrupt, () => "The Game", 500)?.text ?? "", "500 damaged pieces of The Game");
+});
+
+Deno.test("a machine's new name takes the place of the old one, and of many that left the newest are kept", () => {
+  const peer_id = newPeerId();
+  const addr = "127.0.0.1:1" as never;
+  const met = after([
+    { event: "peer-connected", peer_id, name: "bob", addr },
+    { event: "peer-library-changed", peer_id, library_rev: 2, game_count: 7 },
+    { event: "peer-changed", peer_id, name: "den", addr: "127.0.0.1:2" as never },
+  ]);
+  assertEquals([...met.machines.values()], [{ peer_id, name: "den", addr: "127.0.0.1:2", game_count: 7 }]);
+  assertEquals(met.names.get(peer_id), "den");
+  const passers = Array.from({ length: 1_000 }, (_, at): Told[] => {
+    const passer = newPeerId();
+    return [
+      { event: "peer-connected", peer_id: passer, name: `passer ${at}`, addr },
+      { event: "peer-lost", peer_id: passer, reason: "goodbye" },
+    ];
+  }).flat();
+  const { names } = after([...passers, { event: "peer-changed", peer_id, name: "again", addr }], met);
+  assertEquals([names.size, names.get(peer_id), [...names.values()].at(-2)], [500, "again", "passer 999"]);
 });
 
 Deno.test("a cover is always the same for the same game, and covers of many games differ", () => {

@@ -1,6 +1,14 @@
 import { Catalog, CatalogFile } from "../../src/catalog/catalog.ts";
 import type { GameEntry } from "../../src/peer/events.ts";
-import { gameEntry, gamesList, type GamesListSources, wantedVersion } from "../../src/peer/games_list.ts";
+import {
+  gameDetails,
+  gameEntry,
+  gamesList,
+  type GamesListSources,
+  isKnown,
+  wantedVersion,
+} from "../../src/peer/games_list.ts";
+import { join } from "../../src/base/std/path.ts";
 import { PeerGameDB } from "../../src/peer/peer_db.ts";
 import { GameId, GameVersion, SocketAddress } from "../../src/proto/ids.ts";
 import type { GameSummary } from "../../src/proto/library.ts";
@@ -123,6 +131,34 @@ for (const [what, [world, expected]] of Object.entries(TABLE)) {
     assertEquals(shown, expected as Record<string, unknown>);
   });
 }
+
+Deno.test("a description is told with one game alone, so that lists stay short; so is its folder", () => {
+  const described = {
+    id: "game",
+    name: "The Game",
+    version: "1.0",
+    genre: "Arcade",
+    description: "x".repeat(65_536),
+  };
+  const world = {
+    ...sources({ local: local("1.0") }),
+    catalog: new Catalog(CatalogFile.parse({ games: [described] })),
+  };
+  assertEquals("description" in (gamesList(world)[0] ?? {}), false);
+  const { description, folder, genre } = gameDetails(world, id, "/games");
+  assertEquals([description?.length, folder, genre], [65_536, join("/games", "game"), "Arcade"]);
+  assertEquals(gameDetails(sources({ peers: [of("1.0")] }), id, "/games").folder, null);
+});
+
+Deno.test("a game is known that the catalog lists, or without one that anybody has", () => {
+  const other = GameId.parse("other");
+  const worlds = [{ catalog: "1.0" }, { local: local("1.0") }, { peers: [of("1.0")] }];
+  assertEquals(worlds.map((world) => [isKnown(sources(world), id), isKnown(sources(world), other)]), [
+    [true, false],
+    [true, false],
+    [true, false],
+  ]);
+});
 
 Deno.test("without a catalog every known game is listed once, sorted by id", () => {
   const world = { local: local("1.0"), peers: [summary("b"), summary("a"), of("1.0"), summary("b")] };

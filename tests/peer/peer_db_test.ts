@@ -22,9 +22,10 @@ function dbOf(...peers: PeerId[]): PeerGameDB {
 
 Deno.test("a known peer at a new address is the same peer", () => {
   const db = new PeerGameDB();
-  assertEquals(db.record(alice, "alice", ADDR), true);
+  assertEquals(db.record(alice, "alice", ADDR), "peer");
   db.setLibrary(alice, 3, [summary("game")]);
-  assertEquals(db.record(alice, "Alice", NEW_ADDR), false);
+  assertEquals(db.record(alice, "Alice", NEW_ADDR), "name or address");
+  assertEquals(db.record(alice, "Alice", NEW_ADDR), "nothing");
   assertEquals([db.size, db.get(alice)?.name, db.get(alice)?.addr], [1, "Alice", NEW_ADDR]);
   assertEquals([db.get(alice)?.library_rev, db.get(alice)?.games.size], [3, 1]);
 });

@@ -142,6 +142,25 @@ Deno.test("a turn that comes in the moment of giving up goes back, whenever that
   }
 });
 
+Deno.test("who was given large pieces before a limit was set is held to it, and pieces follow the limit", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter(undefined, clock);
+  const turns = new SendTurns(limiter, clock);
+  const large = turns.piece_bytes;
+  limiter.bytes_per_s = large;
+  assertEquals([turns.piece_bytes, large], [Math.round(large / 10), bytes]);
+  let has_gone = false;
+  const turn = turns.take(newPeerId(), { bytes: large, order: 0, signal: never }).finally(() =>
+    has_gone = true
+  );
+  await clock.advance(749);
+  assertEquals(has_gone, false);
+  await clock.advance(1);
+  (await within("the large piece", turn))[Symbol.dispose]();
+  limiter.bytes_per_s = undefined;
+  assertEquals(turns.piece_bytes, large);
+});
+
 Deno.test("under a limit peers share evenly, whatever they have open, and the sum keeps to it", async () => {
   const clock = new FakeClock();
   const turns = new SendTurns(new RateLimiter(100 * 1024, clock), clock);

@@ -161,6 +161,20 @@ Deno.test("a second hello is answered, but under another id it is refused", asyn
   }
   assertEquals(codeOf(await sendRaw(connection, frame(helloOf(other)))), "invalid_request");
   assertEquals(bob.acquainted.map((a) => a.peer_id), [alice.peer_id]);
+  assertEquals(bob.introduced_again.map((a) => a.peer_id), [alice.peer_id]);
+});
+
+Deno.test("who has another name tells it over the connection that is there, whoever dialled it", async () => {
+  await using peers = new MemoryPeers();
+  const [alice, bob] = await peers.pair();
+  await alice.sessions.connect({ addr: bob.addr }, never);
+  for (const [renamed, other] of [[alice, bob], [bob, alice]] as const) {
+    Object.assign(renamed.self, { name: `new ${renamed.peer_id}` });
+    await renamed.sessions.introduceAgain(never);
+    assertEquals(other.introduced_again.at(-1)?.name, `new ${renamed.peer_id}`);
+    assertEquals(other.introduced_again.at(-1)?.peer_id, renamed.peer_id);
+  }
+  assertEquals([alice, bob].map(({ acquainted }) => acquainted.length), [1, 1]);
 });
 
 Deno.test("a hello under another id than the one that was dialled is refused", async () => {

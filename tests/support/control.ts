@@ -12,8 +12,8 @@
 import { LanspreadError } from "../../src/base/errors.ts";
 import type { PeerSnapshot } from "../../src/peer/command_desk.ts";
 import type { Command } from "../../src/peer/commands.ts";
-import { EventBus } from "../../src/peer/events.ts";
-import { SocketAddress } from "../../src/proto/ids.ts";
+import { EventBus, type GameDetails } from "../../src/peer/events.ts";
+import { type GameId, SocketAddress } from "../../src/proto/ids.ts";
 import { type ControlServer, startControlServer } from "../../src/web/control_server.ts";
 import { HTTP_LIMITS, type HttpLimits, listenHttp, type Listening } from "../../src/web/http_server.ts";
 import { within } from "./deadline.ts";
@@ -40,6 +40,12 @@ export class Control implements AsyncDisposable {
   readonly bus = new EventBus();
   /** What commands answer. */
   onCommand: (command: Command) => unknown = () => ({});
+  /** What is told of one game alone. */
+  onGame: (game_id: GameId) => GameDetails = (game_id) => {
+    const game = this.snapshot.games.find(({ id }) => id === game_id);
+    if (game) return { ...game, folder: null };
+    throw new LanspreadError("game_not_found", `${game_id} is not here, and nobody else has it`);
+  };
   snapshot: PeerSnapshot = {
     status: {
       peer_id: newPeerId(),
@@ -52,6 +58,7 @@ export class Control implements AsyncDisposable {
     games: [],
     peers: [],
     transferred: [],
+    held_ms: { up: 0, down: 0 },
     settings: EMPTY_STATE.settings,
     incompatible: [],
   };
@@ -68,6 +75,7 @@ export class Control implements AsyncDisposable {
         return Promise.resolve(control.onCommand(command));
       },
       snapshot: () => control.snapshot,
+      game: (game_id: GameId) => control.onGame(game_id),
     };
     const events = bus.listen();
     control.http = await listenHttp(0, { ...HTTP_LIMITS, ...limits });

@@ -42,6 +42,7 @@ export interface MemoryPeer {
   readonly sessions: Sessions;
   readonly scope: Scope;
   readonly acquainted: Acquaintance[];
+  readonly introduced_again: Acquaintance[];
   readonly disconnected: PeerId[];
   readonly goodbyes: PeerId[];
   readonly pushes: { from: PeerId; push: LibraryPush }[];
@@ -84,7 +85,14 @@ export class MemoryPeers implements AsyncDisposable {
     const library = { library_rev: 1, library_digest: libraryDigest([]) };
     const name = peer_id.slice(0, 8);
     const self: Self = { peer_id, name, secrets, library: () => library, listenAddress: () => addr };
-    const notes = { acquainted: [], disconnected: [], goodbyes: [], pushes: [], book: new Map() };
+    const notes = {
+      acquainted: [],
+      introduced_again: [],
+      disconnected: [],
+      goodbyes: [],
+      pushes: [],
+      book: new Map(),
+    };
     const scope = new Scope({ onError: () => {} });
     const peer: MemoryPeer = {
       self,
@@ -134,6 +142,7 @@ function makeSessions(peer: MemoryPeer, handlers: Handlers): Sessions {
       peer.acquainted.push(acquaintance);
       peer.book.set(acquaintance.peer_id, acquaintance.addr);
     },
+    onIntroducedAgain: (acquaintance) => void peer.introduced_again.push(acquaintance),
     onDisconnected: (id) => void peer.disconnected.push(id),
     addressOf: (id) => peer.book.get(id),
   });

@@ -29,6 +29,8 @@ export const EMPTY_STATE: Snapshot = {
     install: true,
     limit_up: null,
     limit_down: null,
+    set_by: {},
+    config_file: "/state/config.json",
   },
   suggested_game_dir: null,
   progress: [],

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CommandResult } from "../../src/peer/answers.ts";
-import { Games, Holders, Peers, Refusal, Settings, Status } from "../../src/web/answer_schemas.ts";
+import { Games, Holders, OneGame, Peers, Refusal, Settings, Status } from "../../src/web/answer_schemas.ts";
 import { MAX_BODY_BYTES, readBody } from "../../src/web/body.ts";
 import { readControl } from "../../src/web/control_file.ts";
 import { listenHttp } from "../../src/web/http_server.ts";
@@ -8,6 +8,7 @@ import { LanspreadError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { Control, readAnswer, refusal } from "../support/control.ts";
 import { newPeerId } from "../support/parties.ts";
+import { OFFERED_GAME } from "../support/states.ts";
 import { summary } from "../support/summaries.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
@@ -41,6 +42,21 @@ Deno.test("the holders of a game are told with what each one has of it", async (
   for (const wrong of ["", "?game_id=..%2Fx", "?game_id="]) {
     assertEquals((await control.request("GET", `/api/v1/holders${wrong}`)).status, 400);
   }
+});
+
+Deno.test("one game is told with its description and its folder, and lists tell neither", async () => {
+  await using control = await Control.start();
+  const folder = "/games/game";
+  control.onGame = () => ({ ...OFFERED_GAME, description: "Four marines.", folder });
+  control.snapshot = { ...control.snapshot, games: [OFFERED_GAME] };
+  const one = await control.request("GET", "/api/v1/game?game_id=game");
+  const { game } = OneGame.parse(JSON.parse(one.body));
+  assertEquals([one.status, game.description, game.folder], [200, "Four marines.", folder]);
+  control.onGame = () => {
+    throw new LanspreadError("game_not_found", "game is not here, and nobody else has it");
+  };
+  assertEquals((await control.request("GET", "/api/v1/game?game_id=game")).status, 404);
+  assertEquals((await control.request("GET", "/api/v1/game")).status, 400);
 });
 
 Deno.test("the settings are told without anything secret", async () => {

@@ -72,11 +72,34 @@ Deno.test("what is over is no progress any more, but is told again", () => {
     { event: "peer-count", count: 1 },
   );
   assertEquals(chronicle.progress, []);
-  assertEquals(chronicle.recent, [{ at_ms: 2, event: failed }]);
+  assertEquals(chronicle.recent, [{ at_ms: 2, event: failed, count: 1 }]);
 });
 
 Deno.test("of what ended only the newest hundred are kept", () => {
   const ends = Array.from({ length: 150 }, (): PeerEvent => ({ event: "install-finished", game_id }));
   const chronicle = heard(...ends);
   assertEquals([chronicle.recent.length, chronicle.recent[0]?.at_ms], [100, 50]);
+});
+
+Deno.test("thousands of damaged pieces are one line with their count, and crowd nothing out", () => {
+  const corrupt = (game_id: GameId, offset: number): PeerEvent => ({
+    ...{ event: "download-chunk-corrupt", game_id, peer_id: a },
+    ...{ path: ManifestPath.parse("a.eti"), offset },
+  });
+  const other = GameId.parse("other");
+  const end = (game_id: GameId): PeerEvent => ({ event: "install-finished", game_id });
+  const chronicle = heard(
+    end(other),
+    ...Array.from({ length: 2_000 }, (_, at) => corrupt(at % 2 === 0 ? game_id : other, at)),
+    end(game_id),
+    corrupt(game_id, 7),
+  );
+  assertEquals(chronicle.recent.map(({ at_ms, event, count }) => [at_ms, event.event, count]), [
+    [0, "install-finished", 1],
+    [1_999, "download-chunk-corrupt", 1_000],
+    [2_000, "download-chunk-corrupt", 1_000],
+    [2_001, "install-finished", 1],
+    [2_002, "download-chunk-corrupt", 1],
+  ]);
+  Snapshot.parse({ ...EMPTY_STATE, recent: [...chronicle.recent] });
 });

@@ -26,6 +26,19 @@ Deno.test("without a path the home is listed, and the top has nothing above it",
   assertEquals((await listFolders("/", undefined)).parent, null);
 });
 
+Deno.test("a folder is entered by its name, whatever stands in that, and its path comes back put together", async () => {
+  await using dir = await TempDir.make();
+  for (const name of [" spaced ", "a\\b", "..dots"]) {
+    const path = await dir.mkdir(`${name}/below`);
+    const listed = await listFolders(dir.path, undefined, name);
+    assertEquals([listed.path, listed.folders], [path.slice(0, -"/below".length), ["below"]]);
+  }
+  await using control = await Control.start();
+  const body = JSON.stringify({ path: dir.path, name: " spaced " });
+  const answer = await control.request("POST", "/api/v1/folders", { headers: control.proper, body });
+  assertEquals(Folders.parse(JSON.parse(answer.body)).path, dir.join(" spaced "));
+});
+
 Deno.test("a folder that can't be read is refused with its name", async () => {
   await using dir = await TempDir.make();
   for (const path of [dir.join("gone"), await dir.write("file", "x")]) {

@@ -6,7 +6,7 @@
  */
 
 const HERE = new URL("./", import.meta.url);
-const STYLES = ["base", "shell", "controls", "library", "live", "panel", "views", "narrow"];
+const STYLES = ["base", "shell", "controls", "library", "live", "panel", "views", "settings", "narrow"];
 
 /** Writes the files that are served into `dist`, a folder that is there. Throws where the bundler fails. */
 export async function buildPage(dist: URL): Promise<void> {

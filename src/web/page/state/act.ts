@@ -6,8 +6,8 @@
 
 import type { Action } from "./actions.ts";
 import type { Game } from "./model.ts";
-import { noteFailure, noteStart } from "./notify.ts";
-import { command, type Wish } from "./peer_api.ts";
+import { noteCalm, noteFailure, noteStart } from "./notify.ts";
+import { command, Refused, type Wish } from "./peer_api.ts";
 import { asked } from "./ui.ts";
 
 /** Does an action on a game, after a question where it has one; what is refused is told. */
@@ -26,7 +26,8 @@ export async function order(wish: Wish, what: string): Promise<boolean> {
     await command(wish);
     return true;
   } catch (error) {
-    noteFailure(`“${what}” did not work`, error instanceof Error ? error.message : String(error));
+    if (error instanceof Refused && error.code === "already_downloaded") noteCalm(error.message);
+    else noteFailure(`“${what}” did not work`, error instanceof Error ? error.message : String(error));
     return false;
   }
 }

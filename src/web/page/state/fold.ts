@@ -7,7 +7,7 @@
 import type { Snapshot, Told } from "../../answer_schemas.ts";
 import { foldLive, liveOf } from "./fold_live.ts";
 import { logged, logOf } from "./fold_log.ts";
-import { countGames, discovered, lose, meet } from "./fold_machines.ts";
+import { countGames, discovered, lose, meet, withNames } from "./fold_machines.ts";
 import type { Game, Model } from "./model.ts";
 
 /** The model after `told`, which came at `now_ms`; `undefined` before the first snapshot. */
@@ -33,10 +33,7 @@ function start(told: Snapshot, before: Model | undefined, now_ms: number): Model
     incompatible,
     games: keepSame(before?.games ?? [], told.games),
     machines: new Map(machines.map((machine) => [machine.peer_id, machine])),
-    names: new Map([
-      ...before?.names ?? [],
-      ...machines.map(({ peer_id, name }) => [peer_id, name] as const),
-    ]),
+    names: withNames(before?.names ?? new Map(), [...incompatible, ...machines]),
     live: new Map(told.progress.map((progress) => [progress.game_id, liveOf(progress, now_ms)])),
     log: logOf(told.recent),
     announced: (before?.announced ?? 0) + 1,
@@ -56,6 +53,7 @@ function step(model: Model, told: Exclude<Told, Snapshot>, now_ms: number): Mode
     case "peer-discovered":
       return discovered(model, told);
     case "peer-connected":
+    case "peer-changed":
       return meet(model, told);
     case "peer-lost":
       return lose(model, told);

@@ -10,16 +10,32 @@ import type { Model } from "./model.ts";
 type Of<E extends Told["event"]> = Extract<Told, { event: E }>;
 type Met = Extract<Told, { peer_id: unknown; name: unknown; addr: unknown }>;
 
+/** How many names of machines that left are kept; what they have sent is shown with them. */
+const MAX_NAMES = 500;
+
+/** The names with one more, or a new one; the oldest give way. */
+export function withNames(
+  names: ReadonlyMap<string, string>,
+  machines: Iterable<{ peer_id: string; name: string }>,
+): Map<string, string> {
+  const all = new Map(names);
+  for (const { peer_id, name } of machines) {
+    all.delete(peer_id);
+    all.set(peer_id, name);
+  }
+  return new Map([...all].slice(-MAX_NAMES));
+}
+
 /** A machine was seen; it is not connected yet. Where its version is another one, `peer-lost` says so next. */
 export function discovered(model: Model, { peer_id, name }: Met): Model {
   return {
     ...model,
-    names: new Map(model.names).set(peer_id, name),
+    names: withNames(model.names, [{ peer_id, name }]),
     incompatible: model.incompatible.filter((peer) => peer.peer_id !== peer_id),
   };
 }
 
-/** A machine is connected. */
+/** A machine is connected, or has another name or address. */
 export function meet(model: Model, { peer_id, name, addr }: Met): Model {
   const game_count = model.machines.get(peer_id)?.game_count ?? 0;
   return {

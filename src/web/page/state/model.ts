@@ -45,7 +45,7 @@ export interface Model {
   readonly games: readonly Game[];
   readonly machines: ReadonlyMap<string, Machine>;
   readonly incompatible: readonly Incompatible[];
-  /** Names of machines that were here once. */
+  /** Names of machines that are here or were here of late. */
   readonly names: ReadonlyMap<string, string>;
   readonly live: ReadonlyMap<string, Live>;
   readonly log: readonly LogLine[];

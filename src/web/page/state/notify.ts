@@ -46,6 +46,11 @@ export function noteStart(name: string): void {
   note({ mood: "good", text: `Starting ${name}…` });
 }
 
+/** Nothing has to be done about it. */
+export function noteCalm(text: string): void {
+  note({ mood: "neutral", text });
+}
+
 /** Something went wrong that the person has just asked for. */
 export function noteFailure(text: string, detail: string): void {
   note({ mood: "bad", text, detail });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Holders, Refusal } from "../../answer_schemas.ts";
+import type { Holders, OneGame, Refusal } from "../../answer_schemas.ts";
 import type { Folders } from "../../folders.ts";
 
 /** A command on a game. */
@@ -22,25 +22,45 @@ export type GameWish =
   | { command: "download"; install: boolean }
   | { command: "launch"; what: "game" | "server" };
 
+/** What is to be set otherwise. Rates in bytes a second, `null` for no limit. */
+export type SettingsWish =
+  | { name: string }
+  | { install: boolean }
+  | { limit_up: number | null }
+  | { limit_down: number | null };
+
 /** A command as the page writes it; whether it is right is checked by the peer. */
 export type Wish =
   | GameWish & { game_id: string }
   | { command: "set-game-dir"; game_dir: string; create: boolean }
+  | { command: "change-settings" } & SettingsWish
   | { command: "connect"; addr: string };
 
 let token: string | undefined;
 
-/** Gives a command; gives what it is answered. Throws an `Error` whose message is for people. */
+/** Gives a command; gives what it is answered. Throws `Refused`, or an `Error` whose message is for people, too. */
 export async function command(wish: Wish): Promise<unknown> {
   const answer = await post("/api/v1/commands", wish);
   const value: { ok?: boolean; data?: unknown } & Partial<Refusal> = await answer.json();
   if (value.ok) return value.data;
-  throw new Error(value.error?.message ?? "lanspread answers something unknown; reload the page");
+  const { code = "internal", message = "lanspread answers something unknown; reload the page" } =
+    value.error ?? {};
+  throw new Refused(code, message);
 }
 
-/** The folders in a folder of this machine; those in the home for an empty path. Throws an `Error` for people. */
-export async function foldersIn(path: string): Promise<Folders> {
-  const answer = await post("/api/v1/folders", { path });
+/** The peer does not do what it was told; the message is for people. */
+export class Refused extends Error {
+  constructor(readonly code: string, message: string) {
+    super(message);
+  }
+}
+
+/**
+ * The folders in a folder of this machine, or in its folder `name`; those in the home for an empty path. Throws an
+ * `Error` for people.
+ */
+export async function foldersIn(path: string, name?: string): Promise<Folders> {
+  const answer = await post("/api/v1/folders", { path, name });
   const value: Folders & Partial<Refusal> = await answer.json();
   if (value.error) throw new Error(value.error.message);
   return value;
@@ -65,6 +85,13 @@ async function tokenNow(): Promise<string> {
     token = given;
   }
   return token ?? "";
+}
+
+/** A game with its description and its folder; `undefined` where it is none any more. Throws an `Error`. */
+export async function detailsOf(game_id: string): Promise<OneGame["game"] | undefined> {
+  const answer = await reach(`/api/v1/game?game_id=${encodeURIComponent(game_id)}`);
+  const { game }: Partial<OneGame> = await answer.json();
+  return game;
 }
 
 /** Who announces a game, in whatever version. Throws an `Error`. */

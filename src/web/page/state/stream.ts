@@ -17,6 +17,7 @@ const NAMES: Record<Told["event"], true> = {
   "local-peer-ready": true,
   "peer-discovered": true,
   "peer-connected": true,
+  "peer-changed": true,
   "peer-lost": true,
   "peer-library-changed": true,
   "peer-count": true,

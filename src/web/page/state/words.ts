@@ -19,15 +19,15 @@ export interface Words {
   readonly detail?: string;
 }
 
-/** What an event means; `nameOf` gives the name of a game. `undefined` for what needs no words. */
-export function wordsOf(event: Event, nameOf: (game_id: string) => string): Words | undefined {
+/** What an event means, told `count` times; `nameOf` gives a game's name. `undefined` for what needs no words. */
+export function wordsOf(event: Event, nameOf: (game_id: string) => string, count = 1): Words | undefined {
   if (event.event === "runtime-failed") {
     return { mood: "bad", text: `lanspread has stopped: ${event.component} failed`, detail: event.error };
   }
-  return "game_id" in event ? gameWords(event, nameOf(event.game_id)) : undefined;
+  return "game_id" in event ? gameWords(event, nameOf(event.game_id), count) : undefined;
 }
 
-function gameWords(event: Event & { game_id: string }, name: string): Words | undefined {
+function gameWords(event: Event & { game_id: string }, name: string, count: number): Words | undefined {
   switch (event.event) {
     case "download-finished": {
       const { bytes, seconds, verified } = event;
@@ -53,7 +53,9 @@ function gameWords(event: Event & { game_id: string }, name: string): Words | un
     case "download-chunk-corrupt":
       return {
         mood: "neutral",
-        text: `A damaged piece of ${name} was thrown away and fetched from elsewhere`,
+        text: count === 1
+          ? `A damaged piece of ${name} was thrown away and fetched from elsewhere`
+          : `${count} damaged pieces of ${name} were thrown away and fetched from elsewhere`,
       };
     default:
       return failure(event, name);
@@ -71,6 +73,7 @@ function failure(event: Event, name: string): Words | undefined {
   const what = FAILED[event.event];
   if (what === undefined || !("message" in event)) return undefined;
   if (event.code === "cancelled") return cancelled(name);
+  if (event.code === "already_downloaded") return { mood: "neutral", text: `${name} is here already` };
   return { mood: "bad", text: `${name} ${what}`, detail: event.message };
 }
 

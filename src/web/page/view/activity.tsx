@@ -41,8 +41,8 @@ export function Activity() {
 
 const ICONS: Record<string, IconName> = { good: "check", bad: "alert", neutral: "activity" };
 
-function Line({ line: { event, at_ms } }: { line: LogLine }) {
-  const words = wordsOf(event, (id) => gameOf(id)?.name ?? id);
+function Line({ line: { event, at_ms, count } }: { line: LogLine }) {
+  const words = wordsOf(event, (id) => gameOf(id)?.name ?? id, count);
   if (!words) return null;
   const game_id = "game_id" in event ? event.game_id : undefined;
   return (

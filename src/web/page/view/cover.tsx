@@ -5,12 +5,14 @@
  */
 
 import type { JSX } from "preact";
+import { useId } from "preact/hooks";
 import { type Cover as Look, coverOf } from "../state/cover.ts";
 
 /** A cover; decoration, the name stands beside it. */
 export function Cover({ id, name }: { id: string; name: string }) {
   const look = coverOf(id, name);
-  const paint = `paint-${look.from}${look.to}`.replace(/[^a-z0-9]+/gi, "-");
+  // Its own: where the first of several of one name is not displayed, none of them is painted.
+  const paint = `paint${useId()}`;
   return (
     <svg class="cover" viewBox="0 0 200 200" preserveAspectRatio="xMidYMid slice" aria-hidden="true">
       <defs>

@@ -10,7 +10,7 @@ import type { Folders } from "../../folders.ts";
 import { formatCount } from "../state/format.ts";
 import { foldersIn } from "../state/peer_api.ts";
 import { Dialog } from "./dialog.tsx";
-import { Icon } from "./icons.tsx";
+import { Icon, type IconName } from "./icons.tsx";
 
 interface FolderBrowserProps {
   /** Where it begins; in the home where that can't be read. */
@@ -25,11 +25,14 @@ export function FolderBrowser({ start, onChoose, onClose }: FolderBrowserProps) 
   const problem = useSignal("");
   // What was asked for last is shown, whichever answer comes last.
   const newest = useRef(0);
-  const go = async (path: string, otherwise?: string) => {
+  const go = async (
+    path: string,
+    { name, otherwise }: { name?: string | undefined; otherwise?: string } = {},
+  ) => {
     const number = ++newest.current;
     const isOld = () => number !== newest.current;
     try {
-      const found = await foldersIn(path);
+      const found = await foldersIn(path, name);
       if (isOld()) return;
       here.value = found;
       problem.value = "";
@@ -39,7 +42,7 @@ export function FolderBrowser({ start, onChoose, onClose }: FolderBrowserProps) 
       problem.value = error instanceof Error ? error.message : String(error);
     }
   };
-  useEffect(() => void go(start, ""), []);
+  useEffect(() => void go(start, { otherwise: "" }), []);
   const choose = () => {
     if (here.value) onChoose(here.value.path);
     onClose();
@@ -47,7 +50,7 @@ export function FolderBrowser({ start, onChoose, onClose }: FolderBrowserProps) 
   return (
     <Dialog name="Choose a folder" kind="question" onClose={onClose}>
       <h2>Choose a folder</h2>
-      {here.value && <Level here={here.value} go={(path) => void go(path)} />}
+      {here.value && <Level here={here.value} go={(path, name) => void go(path, { name })} />}
       <p class="problem" role="alert">{problem.value}</p>
       <div class="question-buttons">
         <button type="button" class="button plain" onClick={onClose}>Cancel</button>
@@ -59,10 +62,8 @@ export function FolderBrowser({ start, onChoose, onClose }: FolderBrowserProps) 
   );
 }
 
-function Level({ here, go }: { here: Folders; go: (path: string) => void }) {
+function Level({ here, go }: { here: Folders; go: (path: string, name?: string) => void }) {
   const { path, parent, folders, game_count } = here;
-  const slash = path.includes("\\") ? "\\" : "/";
-  const below = (name: string) => path.endsWith(slash) ? path + name : path + slash + name;
   return (
     <>
       <p class="browser-path">
@@ -70,18 +71,20 @@ function Level({ here, go }: { here: Folders; go: (path: string) => void }) {
         {game_count > 0 && <span class="tag">{formatCount(game_count, "game")}</span>}
       </p>
       <ul class="browser" aria-label="Folders">
-        {parent !== null && <Entry name="Up one level" onOpen={() => go(parent)} />}
-        {folders.map((name) => <Entry key={name} name={name} onOpen={() => go(below(name))} />)}
+        {parent !== null && <Entry name="Up one level" icon="up" onOpen={() => go(parent)} />}
+        {folders.map((name) => <Entry key={name} name={name} onOpen={() => go(path, name)} />)}
       </ul>
     </>
   );
 }
 
-function Entry({ name, onOpen }: { name: string; onOpen: () => void }) {
+function Entry(
+  { name, icon = "folder", onOpen }: { name: string; icon?: IconName; onOpen: () => void },
+) {
   return (
     <li>
       <button type="button" onClick={onOpen}>
-        <Icon name="folder" />
+        <Icon name={icon} />
         {name}
       </button>
     </li>

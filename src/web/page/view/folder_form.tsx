@@ -5,10 +5,11 @@
  */
 
 import { useSignal } from "@preact/signals";
-import { command } from "../state/peer_api.ts";
+import { useEffect } from "preact/hooks";
 import { connection } from "../state/store.ts";
 import { FolderBrowser } from "./folder_browser.tsx";
 import { Icon } from "./icons.tsx";
+import { useOrder } from "./use_order.ts";
 
 interface FolderFormProps {
   /** The folder that the field begins with. */
@@ -17,33 +18,26 @@ interface FolderFormProps {
   button: string;
   /** Whether only another folder can be chosen. */
   must_change?: boolean;
-  hint?: string;
   /** Why it can't be changed now. */
   locked?: string | undefined;
 }
 
 /** The form; what is wrong with a folder stands under its field. */
-export function FolderForm({ folder, label, button, must_change = false, hint, locked }: FolderFormProps) {
+export function FolderForm({ folder, label, button, must_change = false, locked }: FolderFormProps) {
   const path = useSignal(folder);
-  const problem = useSignal("");
-  const is_waiting = useSignal(false);
+  const { is_waiting, problem, give } = useOrder();
   const is_browsing = useSignal(false);
-  const is_same = must_change && path.value.trim() === folder;
-  const choose = async () => {
-    is_waiting.value = true;
-    problem.value = "";
-    const wish = { command: "set-game-dir", game_dir: path.value.trim(), create: true } as const;
-    await command(wish).catch((error) =>
-      problem.value = error instanceof Error ? error.message : String(error)
-    );
-    is_waiting.value = false;
-  };
+  // Another page may choose one, too.
+  useEffect(() => void (path.value = folder), [folder]);
+  // As it was typed: the name of a folder may begin or end with a space.
+  const game_dir = path.value;
+  const is_same = must_change && game_dir === folder;
   return (
     <form
       class="folder"
       onSubmit={(event) => {
         event.preventDefault();
-        void choose();
+        void give({ command: "set-game-dir", game_dir, create: true });
       }}
     >
       <label for="folder-path">{label}</label>
@@ -57,7 +51,7 @@ export function FolderForm({ folder, label, button, must_change = false, hint, l
             spellcheck={false}
             aria-describedby="folder-problem"
             aria-invalid={problem.value !== ""}
-            value={path.value}
+            value={game_dir}
             disabled={locked !== undefined}
             onInput={(event) => path.value = event.currentTarget.value}
           />
@@ -81,13 +75,13 @@ export function FolderForm({ folder, label, button, must_change = false, hint, l
       <p id="folder-problem" class="problem" role="alert">{problem.value}</p>
       {is_browsing.value && (
         <FolderBrowser
-          start={path.value.trim()}
+          start={game_dir}
           onChoose={(chosen) => path.value = chosen}
           onClose={() => is_browsing.value = false}
         />
       )}
+      {game_dir !== game_dir.trim() && <p class="hint">The path begins or ends with a space.</p>}
       {locked && <p class="hint">{locked}</p>}
-      {hint && <p class="hint">{hint}</p>}
     </form>
   );
 }

@@ -7,12 +7,13 @@
 import type { ComponentChildren } from "preact";
 import { formatBytes } from "../state/format.ts";
 import type { Game } from "../state/model.ts";
+import type { Details } from "./use_details.ts";
 import { settings } from "../state/store.ts";
 
 /** The facts. */
-export function GameFacts({ game }: { game: Game }) {
+export function GameFacts({ game, details }: { game: Game; details: Details }) {
   const is_here = game.installed || game.downloaded;
-  const folder = settings.value?.game_dir;
+  const folder = details?.folder;
   return (
     <dl class="facts">
       {game.size > 0 && <Fact name="Download">{formatBytes(game.size)}</Fact>}
@@ -22,7 +23,7 @@ export function GameFacts({ game }: { game: Game }) {
       {is_here && <Fact name="Version here">{game.local_version ?? "unknown"}</Fact>}
       {is_here && folder && (
         <Fact name="Folder">
-          <code>{`${folder}/${game.id}`}</code>
+          <code>{folder}</code>
         </Fact>
       )}
     </dl>

@@ -18,6 +18,7 @@ import { MainReason } from "./main_reason.tsx";
 import { MoreMenu } from "./more_menu.tsx";
 import { Sources } from "./sources.tsx";
 import { StateLine } from "./state_line.tsx";
+import { useDetails } from "./use_details.ts";
 
 /** The panel of the game that the address names; nothing where it names none. */
 export function GamePanel() {
@@ -26,14 +27,21 @@ export function GamePanel() {
   return (
     <Dialog key={game.id} name={game.name} kind="panel" onClose={closeGame}>
       <PanelHead game={game} />
-      <div class="panel-body">
-        {game.operation ? <LiveCard game={game} /> : <PanelActions game={game} />}
-        <Failure game={game} />
-        {game.description && <p class="description">{game.description}</p>}
-        <GameFacts game={game} />
-        <Sources game={game} />
-      </div>
+      <PanelBody game={game} />
     </Dialog>
+  );
+}
+
+function PanelBody({ game }: { game: Game }) {
+  const details = useDetails(game);
+  return (
+    <div class="panel-body">
+      {game.operation ? <LiveCard game={game} /> : <PanelActions game={game} />}
+      <Failure game={game} />
+      {details?.description && <p class="description">{details.description}</p>}
+      <GameFacts game={game} details={details} />
+      <Sources game={game} />
+    </div>
   );
 }
 

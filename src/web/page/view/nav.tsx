@@ -41,7 +41,7 @@ export function Nav() {
         ))}
       </nav>
       <div class="side-foot">
-        <p class="who" title="How others see this machine">{settings.value?.name}</p>
+        <p class="who" title={`Others see this machine as ${settings.value?.name}`}>{settings.value?.name}</p>
         <QuickTheme />
       </div>
     </header>

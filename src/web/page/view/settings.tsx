@@ -5,10 +5,19 @@
  */
 
 import type { ComponentChildren } from "preact";
-import { formatSpeed } from "../state/format.ts";
-import { busy, model, settings } from "../state/store.ts";
+import { limitOf, limitText } from "../state/limits.ts";
+import type { Settings } from "../state/model.ts";
+import { busy, settings } from "../state/store.ts";
+import { About } from "./about.tsx";
 import { FolderForm } from "./folder_form.tsx";
+import { InstallSwitch } from "./install_switch.tsx";
+import { PartyFacts } from "./party_facts.tsx";
+import { SetBy } from "./set_by.tsx";
+import { SettingForm } from "./setting_form.tsx";
 import { ThemeSwitch } from "./theme_switch.tsx";
+
+/** How long a name may be. */
+const MAX_NAME = 128;
 
 /** The view. */
 export function SettingsView() {
@@ -22,47 +31,68 @@ export function SettingsView() {
       </div>
       <Section title="Game folder">
         <FolderForm
-          key={set.game_dir}
           folder={set.game_dir ?? ""}
           label="Where games lie on this machine"
           button="Use this folder"
           must_change
-          hint="It is remembered for the next start, unless lanspread is started with another --game-dir."
           locked={locked}
         />
+        <SetBy setting="game_dir" />
+      </Section>
+      <Limits set={set} />
+      <Section title="This machine">
+        <SettingForm
+          setting="name"
+          label="Name that others see"
+          value={set.name}
+          max_length={MAX_NAME}
+          read={(text) => text.trim() === "" ? "A name has to be seen." : { name: text.trim() }}
+        />
+        <InstallSwitch />
+      </Section>
+      <Section title="Party">
+        <PartyFacts set={set} />
       </Section>
       <Section title="Look">
         <ThemeSwitch />
       </Section>
-      <Section title="This machine">
-        <p class="hint">
-          These are set when lanspread starts, by a flag or in its config.json; they hold until its next
-          start.
-        </p>
-        <dl class="facts">
-          <Setting name="Name" flag="--name">{set.name}</Setting>
-          <Setting name="Party" flag="--party">
-            {set.has_party
-              ? "closed: only who knows the passphrase takes part"
-              : "open to everybody on this network"}
-          </Setting>
-          <Setting name="Send at most" flag="--limit-up">{rate(set.limit_up)}</Setting>
-          <Setting name="Download at most" flag="--limit-down">{rate(set.limit_down)}</Setting>
-          <Setting name="After a download" flag="--no-install">
-            {set.install ? "install it" : "do nothing"}
-          </Setting>
-          <Setting name="Games of this party" flag="--catalog">
-            {set.catalog ?? "all that anybody shares"}
-          </Setting>
-        </dl>
+      <Section title="About">
+        <About />
       </Section>
-      <About />
     </>
   );
 }
 
-function rate(bytes_per_s: number | null): string {
-  return bytes_per_s === null ? "no limit" : formatSpeed(bytes_per_s);
+function Limits({ set }: { set: Settings }) {
+  const read = (setting: "limit_up" | "limit_down") => (text: string) => {
+    const limit = limitOf(text);
+    if (typeof limit === "string") return limit;
+    return setting === "limit_up" ? { limit_up: limit.bytes_per_s } : { limit_down: limit.bytes_per_s };
+  };
+  const field = { unit: "MB/s", placeholder: "no limit", is_number: true };
+  return (
+    <Section title="Speed limits">
+      <p class="hint">
+        For all machines together. A change holds at once, also for what runs. Empty is as fast as it goes.
+      </p>
+      <div class="setting-pair">
+        <SettingForm
+          {...field}
+          setting="limit_down"
+          label="Download at most"
+          value={limitText(set.limit_down)}
+          read={read("limit_down")}
+        />
+        <SettingForm
+          {...field}
+          setting="limit_up"
+          label="Send at most"
+          value={limitText(set.limit_up)}
+          read={read("limit_up")}
+        />
+      </div>
+    </Section>
+  );
 }
 
 function Section({ title, children }: { title: string; children: ComponentChildren }) {
@@ -71,46 +101,5 @@ function Section({ title, children }: { title: string; children: ComponentChildr
       <h2>{title}</h2>
       {children}
     </section>
-  );
-}
-
-function Setting({ name, flag, children }: { name: string; flag: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>
-        {children} <code class="flag">{flag}</code>
-      </dd>
-    </div>
-  );
-}
-
-function About() {
-  const { version, status } = model.value ?? {};
-  return (
-    <Section title="About">
-      <dl class="facts">
-        <div>
-          <dt>lanspread</dt>
-          <dd>{version}</dd>
-        </div>
-        <div>
-          <dt>Address</dt>
-          <dd>
-            <code>{status?.listen_addr}</code>
-          </dd>
-        </div>
-        <div>
-          <dt>Network engine</dt>
-          <dd>{status?.quic}</dd>
-        </div>
-        <div>
-          <dt>For programs</dt>
-          <dd>
-            <a href="/api/v1/openapi.json">control API</a>, <a href="/metrics">metrics</a>
-          </dd>
-        </div>
-      </dl>
-    </Section>
   );
 }

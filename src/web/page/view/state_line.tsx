@@ -15,7 +15,7 @@ export function StateLine({ game }: { game: Game }) {
   return (
     <p class="state" data-kind={kind}>
       <span class="dot" aria-hidden="true" />
-      {text}
+      <span class="state-text">{text}</span>
     </p>
   );
 }
@@ -27,9 +27,7 @@ function stateOf(game: Game): [Kind, string] {
   if (hasUpdate(game)) return ["update", `Update to ${game.version}`];
   if (game.installed) return ["installed", "Installed"];
   if (game.downloaded) return ["downloaded", `Downloaded · ${formatBytes(game.size)}`];
-  if (game.peer_count === 0) {
-    return ["absent", game.size > 0 ? `Nobody has it · ${formatBytes(game.size)}` : "Nobody has it"];
-  }
+  if (game.peer_count === 0) return ["absent", "Nobody has it"];
   return ["offered", `${formatBytes(game.size)} · ${formatCount(game.peer_count, "machine")}`];
 }
 
