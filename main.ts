@@ -60,13 +60,14 @@ async function complain(message: string, exit_code = 2): Promise<number> {
   return exit_code;
 }
 
-/**
- * What the flags, settings or files given at the start cause stays wrong until somebody changes them: wrong usage, and a
- * service does not try it again. A port or a state folder that somebody else has now may be free soon.
- */
+/** What the flags or files given at the start cause is wrong usage; anything else is a failure. */
 function exitCodeOf(error: unknown): number {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return ["usage", "io", "catalog_invalid"].some((known) => known === code) ? 2 : 1;
+  return ["usage", "io", "catalog_invalid", "address_in_use", "already_running"].some((known) =>
+      known === code
+    )
+    ? 2
+    : 1;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -2,7 +2,6 @@ import { main } from "../../main.ts";
 import { VERSION } from "../../src/base/version.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { Printed } from "../support/printed.ts";
-import { Swarm } from "../support/swarm.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -87,15 +86,4 @@ Deno.test("catalog build prints the catalog of a folder, and says what was left 
   assertEquals(code, 0);
   assertEquals(JSON.parse(out).games[0].id, "game");
   assertStringIncludes(err, "readme.txt");
-});
-
-Deno.test("a port that somebody else has may be free soon: one line that names it, and exit code 1", async () => {
-  await using swarm = await Swarm.make();
-  const taken = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
-  await using _ = { [Symbol.asyncDispose]: () => Promise.resolve(taken.close()) };
-  const { port } = taken.addr as Deno.NetAddr;
-  const peer = swarm.spawn("late", { args: ["--port", String(port)] });
-  peer.ready.catch(() => {});
-  assertEquals(await peer.exited(), 1);
-  assertEquals(peer.log, `lanspread: UDP port ${port} is taken; choose another --port\n`);
 });

@@ -19,7 +19,7 @@ Deno.test("a second process with the same state directory ends in one line, and 
   await using swarm = await Swarm.make();
   const first = await swarm.start("alice");
   const second = swarm.spawn("alice");
-  assertEquals(await second.exited(), 1);
+  assertEquals(await second.exited(), 2);
   assertStringIncludes(second.log, "runs already");
   await first.kill();
   await swarm.start("alice");
