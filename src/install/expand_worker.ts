@@ -7,7 +7,7 @@
 import { LanspreadError } from "../base/errors.ts";
 import { PipeWriter } from "../base/shared_pipe.ts";
 import { StreamFailureCode } from "../proto/stream.ts";
-import { giveWay } from "./background_thread.ts";
+import { giveWay } from "../base/background_thread.ts";
 import { expandArchives } from "./expand_archives.ts";
 import type { ExpandFailed, ExpandReply, ExpandRequest } from "./expand_protocol.ts";
 import { FrameOutput } from "./frame_output.ts";

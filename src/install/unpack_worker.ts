@@ -5,7 +5,7 @@
  */
 
 import { toLanspreadError } from "../base/errors.ts";
-import { giveWay } from "./background_thread.ts";
+import { giveWay } from "../base/background_thread.ts";
 import { extractArchives } from "./extract.ts";
 import type { UnpackReply, UnpackRequest } from "./unpack_protocol.ts";
 import { getUnrar } from "./unrar.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { giveWay } from "../base/background_thread.ts";
 import { toLanspreadError } from "../base/errors.ts";
 import { type HashReply, type HashRequest, MAX_JOBS } from "./hash_protocol.ts";
 import { hashRange } from "./hash_range.ts";
@@ -16,6 +17,7 @@ interface WorkerScope {
 
 const scope: WorkerScope = globalThis as typeof globalThis & WorkerScope;
 
+giveWay();
 scope.onmessage = ({ data }) => scope.postMessage(answerTo(data));
 
 function answerTo({ job, range, cancelled }: HashRequest): HashReply {

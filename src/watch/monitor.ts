@@ -56,7 +56,9 @@ export class Monitor {
 
   constructor(options: MonitorOptions) {
     this.#options = options;
-    this.#watched = new WatchSet(options.game_dir, options.open ?? openFsWatcher);
+    const { game_dir, open = openFsWatcher, isBusy } = options;
+    const mayWait = (name: string) => gameIdProblem(name) === undefined && isBusy(parseGameId(name));
+    this.#watched = new WatchSet({ game_dir, open, mayWait });
   }
 
   /** Runs until the signal aborts, then ends with its reason. */
@@ -80,9 +82,10 @@ export class Monitor {
     }
   }
 
-  /** An operation on the game is over: what was held back meanwhile leads to one scan. */
+  /** An operation on the game is over: what was held back meanwhile leads to one scan, and a root that waited is watched. */
   released(id: GameId): void {
     if (this.#gate.released(id)) this.#hint(id);
+    if (!this.#watched.has(id)) this.#refreshSoon();
   }
 
   /** Watches the folders that are there now; a watcher that can't be had is told once, and tried again later. */

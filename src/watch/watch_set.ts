@@ -1,7 +1,8 @@
 /**
  * One file watcher over the game directory and every game root, not recursive. When a root comes or goes the watcher
  * is replaced: the new one is open before the old one is closed, so nothing falls between them. Where a root was replaced
- * under its name that is not possible, and what nobody watched for a moment is named.
+ * under its name that is not possible, and what nobody watched for a moment is named. A root that an operation has just
+ * made is watched only when that is over: its writes are no news, and telling them costs a download much.
  *
  * @module
  */
@@ -46,23 +47,38 @@ export interface WatchChange {
   readonly names: readonly string[];
 }
 
+/** What a set of watched folders is made with. */
+export interface WatchSetOptions {
+  game_dir: string;
+  open: OpenWatcher;
+  /** Whether a folder that is not watched yet need not be watched now. */
+  mayWait(name: string): boolean;
+}
+
 /** The watched folders of one game directory. */
 export class WatchSet implements Disposable {
   readonly #game_dir: string;
   readonly #open: OpenWatcher;
+  readonly #mayWait: (name: string) => boolean;
   #watcher: Watcher | undefined;
   #names: ReadonlySet<string> = new Set();
   readonly #distrusted = new Set<string>();
   #is_over = false;
 
-  constructor(game_dir: string, open: OpenWatcher) {
+  constructor({ game_dir, open, mayWait }: WatchSetOptions) {
     this.#game_dir = game_dir;
     this.#open = open;
+    this.#mayWait = mayWait;
+  }
+
+  /** Whether the folder is watched. */
+  has(name: string): boolean {
+    return this.#watcher !== undefined && this.#names.has(name);
   }
 
   /**
-   * Watches exactly the folders that are there now; `undefined` where they are watched already. Throws where watching
-   * is impossible; then nothing is watched.
+   * Watches the folders that are there now, but for new ones that may wait; `undefined` where they are watched already.
+   * Throws where watching is impossible; then nothing is watched.
    */
   async refresh(): Promise<WatchChange | undefined> {
     const before = this.#watcher ? this.#names : new Set<string>();
@@ -88,7 +104,8 @@ export class WatchSet implements Disposable {
   }
 
   async #isOutdated(): Promise<boolean> {
-    const names = new Set(await folderNames(this.#game_dir));
+    const there = await folderNames(this.#game_dir);
+    const names = new Set(there.filter((name) => this.#names.has(name) || !this.#mayWait(name)));
     const is_same = this.#watcher !== undefined && names.symmetricDifference(this.#names).size === 0;
     this.#names = names;
     return !is_same;

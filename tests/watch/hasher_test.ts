@@ -7,6 +7,8 @@ import { assert, assertEquals, assertMatch, assertRejects } from "../support/ass
 import { until, within } from "../support/deadline.ts";
 import { makeTree, MIB } from "../support/games.ts";
 import { never } from "../support/memory_peers.ts";
+import { niceValues, no_nice_values } from "../support/nice_values.ts";
+import { leftOut } from "../support/print.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
 const NO_LINKS = Deno.build.os === "windows";
@@ -169,6 +171,18 @@ Deno.test("the worker starts with the first job, ends after a while without one,
     assertEquals(workers.started.length, count);
     await until("the worker's end", () => workers.ended === count);
   }
+});
+
+Deno.test("the thread that hashes gives way to all others, also between two jobs", {
+  ignore: leftOut("the hashing thread's priority", no_nice_values),
+}, async () => {
+  await using dir = await TempDir.make();
+  await makeFile(dir, 100);
+  using hasher = new Hasher();
+  await hasher.hash({ root: dir.path, path: "game/a.bin", offset: 0, length: 100 }, never);
+  const values = niceValues();
+  assertEquals([...values.values()].filter((value) => value > 0), [10]);
+  assertEquals(values.get(String(Deno.pid)), 0);
 });
 
 Deno.test("a crash of the worker is a clear error for what it was at, and the rest is hashed by another one", async () => {

@@ -1,5 +1,6 @@
 import { Monitor, type MonitorOptions, RECONCILE_MS, RETRY_MS } from "../../src/watch/monitor.ts";
 import type { Watcher, WatchEvent } from "../../src/watch/watch_set.ts";
+import { parseGameId } from "../../src/proto/ids.ts";
 import { AsyncQueue } from "../../src/base/async_queue.ts";
 import { SYSTEM_CLOCK } from "../../src/base/clock.ts";
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
@@ -114,6 +115,47 @@ Deno.test("a root that is replaced under its name is watched anew and scanned", 
   await until("a scan", async () => {
     await clock.advance(1_000);
     return watch.scans.includes("doom");
+  });
+});
+
+Deno.test("a root that an operation makes is watched and scanned when that is over", async () => {
+  const { opened, open } = fakeOpener();
+  const clock = new FakeClock();
+  await using watch = new Watch(await TempDir.make(), { open, clock });
+  const watcher = await until("a watcher", () => opened[0]);
+  watch.busy.add("doom");
+  const listed = watch.dir.join("quake");
+  for (const made of [watch.dir.join("doom"), listed]) {
+    await Deno.mkdir(made);
+    watcher.push({ kind: "create", paths: [made] });
+  }
+  await until("the other root is watched", async () => {
+    await clock.advance(1_000);
+    return opened.at(-1)?.paths.includes(listed);
+  });
+  assertEquals(opened.at(-1)?.paths, [watch.dir.path, listed]);
+  watch.busy.delete("doom");
+  watch.monitor.released(parseGameId("doom"));
+  await until("it is watched and scanned", async () => {
+    await clock.advance(1_000);
+    return opened.at(-1)?.paths.includes(watch.dir.join("doom")) && watch.scans.includes("doom");
+  });
+});
+
+Deno.test("what happens in a root after the operation that made it is seen", REAL, async () => {
+  await using watch = new Watch(await TempDir.make());
+  await until("it watches", async () => {
+    await watch.dir.mkdir("first");
+    return watch.scans.includes("first");
+  });
+  watch.busy.add("doom");
+  await watch.dir.write("doom/data.bin", "x");
+  watch.busy.delete("doom");
+  watch.monitor.released(parseGameId("doom"));
+  // The end of the operation leads to two scans at most.
+  await until("writes are seen", async () => {
+    await watch.dir.write("doom/version.ini", "1.0");
+    return watch.scans.filter((id) => id === "doom").length > 3;
   });
 });
 

@@ -1,5 +1,6 @@
 /**
- * A thread that steps back behind the others of the process, so that serving keeps its pace while an archive unpacks.
+ * A thread that steps back behind the others of the machine, so that serving and games keep their pace while an archive
+ * unpacks or chunks are hashed.
  *
  * Linux only: there setpriority(2) takes the id of a single thread. Elsewhere, and where it is refused, nothing changes.
  *
@@ -7,7 +8,7 @@
  */
 
 import { setPriority } from "node:os";
-import { basename } from "../base/std/path.ts";
+import { basename } from "./std/path.ts";
 
 /** How far it steps back; 0 is normal, 19 is the most. Nothing is lost while nobody else wants the processor. */
 const NICE = 10;
@@ -19,6 +20,6 @@ export function giveWay(): void {
     // `<pid>/task/<thread id>`, proc(5)
     setPriority(Number(basename(Deno.readLinkSync("/proc/thread-self"))), NICE);
   } catch {
-    // Without it the unpacking competes like any other thread.
+    // Without it the work competes like that of any other thread.
   }
 }
