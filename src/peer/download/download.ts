@@ -14,7 +14,8 @@ import { ensureDir } from "../../base/std/fs.ts";
 import { type Chunk, chunksOf, type Manifest, SENTINEL, totalBytes } from "../../proto/manifest.ts";
 import type { ChunkHashStore } from "../../watch/chunk_hash_store.ts";
 import { adoptHashes } from "./adopt_hashes.ts";
-import { tellCorrupt } from "./chunk_finish.ts";
+import type { Decision } from "./arbiter.ts";
+import { CONTRADICTED, tellFinding } from "./chunk_finish.ts";
 import { commitDownload } from "./commit.ts";
 import { endEarly } from "./early_end.ts";
 import { GameFiles } from "./game_files.ts";
@@ -137,6 +138,7 @@ async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal):
   const done = await resume(attempt, chunks, verification, ports, signal);
   await prepare(files, signal);
   let scheduler = new Scheduler(chunks, done);
+  let is_verified = false;
   ports.emit({
     event: "download-begin",
     game_id: manifest.game_id,
@@ -151,14 +153,22 @@ async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal):
     const pool = new SourcePool(manifest, ports);
     for (let [rounds, used] = [1, sources];; rounds++) {
       await transfer({ ...parts, pool, scheduler, sources: used }, ports, signal);
-      used = scheduler.sources;
-      const wrong = new Set(await verification.recheck(used, signal));
+      const usable = scheduler.sourcesBySpeed(ports.clock.now());
+      const { findings, is_complete } = await verification.recheck(usable, signal);
+      const liars = new Set(findings.flatMap(({ liars }) => liars));
+      for (const peer_id of liars) {
+        pool.dropped(peer_id, true);
+        ports.onRejected(peer_id, CONTRADICTED);
+      }
+      for (const { chunk, ...decision } of findings) {
+        tellFinding(manifest.game_id, chunk, verification.sendersOf(chunk), decision, ports.emit);
+      }
+      used = usable.filter((peer_id) => !liars.has(peer_id));
+      const wrong = new Set(findings.filter(isToComeAgain).map(({ chunk }) => chunk));
+      is_verified = is_complete;
       if (wrong.size === 0) break;
       if (rounds === MAX_ROUNDS) throw contradicted(manifest);
       entry.forget(wrong);
-      for (const chunk of wrong) {
-        tellCorrupt(manifest.game_id, chunk, verification.sendersOf(chunk), ports.emit);
-      }
       scheduler = new Scheduler(chunks, new Set(chunks.filter((chunk) => !wrong.has(chunk))));
     }
     teller.tell();
@@ -166,7 +176,11 @@ async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal):
   await commitDownload({ manifest, previous: entry.previous, files, sentinel: sentinel.bytes }, signal);
   await settle(attempt, ports, signal);
   const seconds = (ports.clock.now() - started_ms) / 1_000;
-  return { bytes: total_bytes, seconds, verified: verification.isComplete };
+  return { bytes: total_bytes, seconds, verified: is_verified };
+}
+
+function isToComeAgain({ verdict }: Pick<Decision, "verdict">): boolean {
+  return verdict === "corrupt" || verdict === "again";
 }
 
 function contradicted({ game_id }: Manifest): LanspreadError {

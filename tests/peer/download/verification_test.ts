@@ -16,6 +16,8 @@ Deno.test("ask() waits half a second for a source that says nothing, and not onc
     game_dir: "/nowhere",
     clock,
     hash: () => Promise.reject(new Error("nothing is hashed here")),
+    connectionTo: () => Promise.reject(new Error("nobody is asked for bytes here")),
+    heard: () => {},
     askHashes: (peer_id, _, signal) => {
       asked.push(peer_id);
       return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
