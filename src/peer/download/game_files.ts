@@ -32,6 +32,7 @@ const NEVER = new AbortController().signal;
 /** The files of one download. */
 export class GameFiles {
   readonly root: string;
+  #deepest_first: readonly string[] | undefined;
   #by_folded_path: Map<string, ManifestFile> | undefined;
 
   constructor(
@@ -59,14 +60,9 @@ export class GameFiles {
   async check(signal: AbortSignal): Promise<void> {
     let needed_bytes = 0;
     await this.#checkDirectory(this.root);
-    const checked = new Set([this.root]);
-    for (const { path } of this.files) {
+    for (const folder of this.#folders().reverse()) {
       signal.throwIfAborted();
-      for (const directory of parentsOf(path)) {
-        const full = this.pathOf(directory);
-        if (!checked.has(full)) await this.#checkDirectory(full);
-        checked.add(full);
-      }
+      await this.#checkDirectory(this.pathOf(folder));
     }
     await forEachPooled(this.files, FILES_AT_ONCE, signal, async ({ path, size }) => {
       const used_bytes = await this.#usedBytes(path);
@@ -152,8 +148,8 @@ export class GameFiles {
 
   /** The folders of the files below the game root, the deepest first. */
   #folders(): string[] {
-    const below = new Set(this.files.flatMap(({ path }) => parentsOf(path)));
-    return [...below].sort((a, b) => b.split("/").length - a.split("/").length);
+    this.#deepest_first ??= foldersOf(this.files);
+    return [...this.#deepest_first];
   }
 
   /** The folders of the files that are links by now. */
@@ -199,6 +195,13 @@ export class GameFiles {
       throw new LanspreadError("io", `Cannot remove ${this.game_id}: ${messageOf(error)}`, { cause: error });
     }
   }
+}
+
+/** Many files lie in few folders: only a folder that was not seen yet is taken apart. */
+function foldersOf(files: readonly ManifestFile[]): string[] {
+  const parents = new Set(files.map(({ path }) => path.slice(0, Math.max(0, path.lastIndexOf("/")))));
+  const all = new Set([...parents].flatMap((folder) => folder === "" ? [] : [...parentsOf(folder), folder]));
+  return [...all].sort((a, b) => b.split("/").length - a.split("/").length);
 }
 
 function parentsOf(path: string): string[] {

@@ -15,6 +15,7 @@ import { createHash } from "node:crypto";
 import { abortable } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isCode } from "../../base/errors.ts";
+import { nextTurn } from "../../base/turns.ts";
 import { Scope } from "../../base/scope.ts";
 import type { PeerId, Sha256 } from "../../proto/ids.ts";
 import { type Chunk, type Manifest, SENTINEL } from "../../proto/manifest.ts";
@@ -130,7 +131,7 @@ export class Verification implements AsyncDisposable {
 
   /** The chunks that the source has wrong by its own word. */
   wrongAt(peer_id: PeerId): Chunk[] {
-    return this.#chunks.filter((chunk) => !this.votes.mayServe(peer_id, chunk));
+    return this.votes.wrongAt(peer_id).flatMap((index) => this.#chunks[index] ?? []);
   }
 
   /**
@@ -203,7 +204,7 @@ export class Verification implements AsyncDisposable {
   async #isAllUndisputed(signal: AbortSignal): Promise<boolean> {
     for (const index of this.#chunks.keys()) {
       if (!this.#evidence.isUndisputed(index)) return false;
-      if (index % LOOKS_AT_ONCE === 0) await pause(signal);
+      if (index % LOOKS_AT_ONCE === LOOKS_AT_ONCE - 1) await nextTurn(signal);
     }
     return true;
   }
@@ -212,7 +213,8 @@ export class Verification implements AsyncDisposable {
     const findings: (Decision & { chunk: Chunk })[] = [];
     let is_complete = true;
     for (const [index, chunk] of this.#chunks.entries()) {
-      if (index % LOOKS_AT_ONCE === 0) await pause(signal);
+      if (index % LOOKS_AT_ONCE === LOOKS_AT_ONCE - 1) await nextTurn(signal);
+      if (this.#evidence.isUndisputed(index)) continue;
       const trusted = peer_ids.filter((peer_id) => !this.#evidence.isLiar(peer_id));
       const question = { chunk, index, usable: () => trusted, is_late: true };
       const decision = await this.#contests.decide(question, signal);
@@ -228,9 +230,4 @@ export class Verification implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#scope[Symbol.asyncDispose]();
   }
-}
-
-async function pause(signal: AbortSignal): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve));
-  signal.throwIfAborted();
 }

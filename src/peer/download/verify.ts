@@ -49,21 +49,45 @@ export class HashVotes {
   /** The hash that the chunk should have, or `undefined` where nobody knows or equally many disagree. */
   expected(chunk: Chunk): Sha256 | undefined {
     const index = this.order.indexOf(chunk);
-    if (index === undefined) return undefined;
+    return index === undefined ? undefined : this.#expectedAt(index);
+  }
+
+  #expectedAt(index: number): Sha256 | undefined {
     if (!this.#is_counted[index]) {
-      const winner = mostVotes([...this.#by_peer.values()].flatMap((hashes) => hashes.get(index) ?? []));
+      const winner = this.#agreed(index)?.get(index) ??
+        mostVotes([...this.#by_peer.values()].flatMap((hashes) => hashes.get(index) ?? []));
       if (winner) this.#counted.set(index, winner);
       this.#is_counted[index] = 1;
     }
     return this.#counted.get(index);
   }
 
-  /** Whether it makes sense to ask the source for the chunk: by its own word it has not got anything else. */
-  mayServe(peer_id: PeerId, chunk: Chunk): boolean {
-    const expected = this.expected(chunk);
-    const index = this.order.indexOf(chunk);
-    const own = index === undefined ? undefined : this.#by_peer.get(peer_id)?.get(index);
-    return expected === undefined || own === undefined || own === expected;
+  /** The words of one source that told the chunk's hash, where no other one told another hash. */
+  #agreed(index: number): ChunkHashes | undefined {
+    let first: ChunkHashes | undefined;
+    for (const hashes of this.#by_peer.values()) {
+      if (!hashes.has(index)) continue;
+      first ??= hashes;
+      if (!first.isSame(index, hashes)) return undefined;
+    }
+    return first;
+  }
+
+  /** The places of the chunks that it makes no sense to ask the source for: by its own word it has something else. */
+  wrongAt(peer_id: PeerId): number[] {
+    const own = this.#by_peer.get(peer_id);
+    if (!own) return [];
+    const others = [...this.#by_peer.values()];
+    const wrong: number[] = [];
+    for (let index = 0; index < own.length; index++) {
+      // Almost always all say the same, and there may be 200,000 chunks.
+      if (!own.has(index) || others.every((hashes) => own.isSame(index, hashes) || !hashes.has(index))) {
+        continue;
+      }
+      const expected = this.#expectedAt(index);
+      if (expected !== undefined && own.get(index) !== expected) wrong.push(index);
+    }
+    return wrong;
   }
 
   /** What each source said that said anything, chunk by chunk. */
@@ -74,7 +98,6 @@ export class HashVotes {
 
 /** The hash that was named most often; `undefined` where there is none, or where two share the first place. */
 export function mostVotes(votes: readonly Sha256[]): Sha256 | undefined {
-  // Almost always all say the same, and there may be 200,000 chunks.
   if (votes.every((vote) => vote === votes[0])) return votes[0];
   const counts = new Map<Sha256, number>();
   for (const vote of votes) counts.set(vote, (counts.get(vote) ?? 0) + 1);

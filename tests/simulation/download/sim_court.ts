@@ -51,7 +51,7 @@ export class SimCourt {
       if (!this.#evidence.isLiar(peer_id)) this.#words.add(peer_id, told.encode());
     }
     return peer_ids.map((peer_id) => {
-      const wrong = chunks.filter((chunk) => !this.#words.mayServe(peer_id, chunk));
+      const wrong = this.#words.wrongAt(peer_id).flatMap((index) => chunks[index] ?? []);
       return { type: "avoid", peer_id, chunks: wrong };
     });
   }
