@@ -10,6 +10,7 @@
 import { statfs } from "node:fs/promises";
 import { removeRetrying, syncDirectory } from "../../base/atomic_file.ts";
 import { openNoFollow } from "../../base/nofollow_file.ts";
+import { lookQuickly } from "../../base/pace.ts";
 import { LanspreadError, messageOf, toLanspreadError } from "../../base/errors.ts";
 import { ensureDir } from "../../base/std/fs.ts";
 import { join } from "../../base/std/path.ts";
@@ -113,7 +114,7 @@ export class GameFiles {
       const payload = this.files.filter(({ path }) => path !== SENTINEL);
       await forEachPooled(payload, FILES_AT_ONCE, signal, async ({ path, size }) => {
         using file = await this.#openOrMake(path);
-        await file.truncate(size);
+        await lookQuickly(() => file.truncateSync(size), () => file.truncate(size));
       });
     } catch (error) {
       signal.throwIfAborted();
@@ -123,7 +124,8 @@ export class GameFiles {
 
   async #openOrMake(path: string): Promise<Deno.FsFile> {
     try {
-      return await Deno.open(this.pathOf(path), { write: true, createNew: true });
+      const [full, options] = [this.pathOf(path), { write: true, createNew: true }];
+      return await lookQuickly(() => Deno.openSync(full, options), () => Deno.open(full, options));
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
       const { root, path: below } = this.placeOf(path);
@@ -211,7 +213,7 @@ function parentsOf(path: string): string[] {
 
 async function lstatOrNull(path: string): Promise<Deno.FileInfo | null> {
   try {
-    return await Deno.lstat(path);
+    return await lookQuickly(() => Deno.lstatSync(path), () => Deno.lstat(path));
   } catch (error) {
     if (isAbsent(error)) return null;
     throw toLanspreadError(error, "io", `Cannot look at ${path}`);
