@@ -19,11 +19,10 @@
 
 import { closeSync, constants, existsSync, openSync } from "node:fs";
 import { LanspreadError, messageOf } from "./errors.ts";
-import { Pace } from "./pace.ts";
+import { lookQuickly } from "./pace.ts";
 import { join } from "./std/path.ts";
 
 const HELD = "/proc/self/fd";
-const LOOKING = new Pace();
 
 /** The way to a folder, as long as it is needed. */
 interface Way extends Disposable {
@@ -102,11 +101,11 @@ export async function openNoFollow(
 
 async function openInside(place: string, path: string, mode: "read" | "write"): Promise<Deno.FsFile> {
   // Looked at first: opening a pipe would wait for its other end.
-  const seen = await LOOKING.run(() => Deno.lstatSync(place), () => Deno.lstat(place));
+  const seen = await lookQuickly(() => Deno.lstatSync(place), () => Deno.lstat(place));
   if (!seen.isFile) throw inTheWay(path, "a file");
   using opening = new DisposableStack();
   const file = opening.use(await Deno.open(place, { [mode]: true }));
-  if (!isSame(await LOOKING.run(() => file.statSync(), () => file.stat()), seen)) {
+  if (!isSame(await lookQuickly(() => file.statSync(), () => file.stat()), seen)) {
     throw inTheWay(path, "a file");
   }
   opening.move();

@@ -13,6 +13,8 @@
 const SLOW_MS = 8;
 /** After a slow call the calls do not block for this many milliseconds. */
 const CAUTION_MS = 2_000;
+/** Of short calls one after so many does not block. */
+const LOOKS_AT_A_TIME = 64;
 
 /** Remembers whether blocking calls are quick. One for each direction. */
 export class Pace {
@@ -42,6 +44,7 @@ export class Pace {
 
 const READING = new Pace();
 const WRITING = new Pace();
+const LOOKING = new Pace();
 
 /** Reads from where the file stands; like `file.read`. */
 export async function readQuickly(file: Deno.FsFile, buffer: Uint8Array): Promise<number | null> {
@@ -54,4 +57,14 @@ export async function writeQuickly(file: Deno.FsFile, bytes: Uint8Array): Promis
     const rest = bytes.subarray(at);
     at += await WRITING.run(() => file.writeSync(rest), () => file.write(rest));
   }
+}
+
+let looks = 0;
+
+/**
+ * Runs a short call on the names of a disk: a look at a file, a new file. Where there are thousands of them the peer
+ * does other things in between.
+ */
+export async function lookQuickly<T>(blocking: () => T, non_blocking: () => Promise<T>): Promise<T> {
+  return await (++looks % LOOKS_AT_A_TIME === 0 ? non_blocking() : LOOKING.run(blocking, non_blocking));
 }

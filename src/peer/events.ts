@@ -111,6 +111,14 @@ export type PeerEvent =
     seconds: number;
   }
   | { event: "download-chunk-corrupt"; game_id: GameId; peer_id: PeerId; path: ManifestPath; offset: number }
+  /** These sources say or send different things of the chunk, and nobody can tell who is wrong. */
+  | {
+    event: "download-chunk-disputed";
+    game_id: GameId;
+    peer_ids: PeerId[];
+    path: ManifestPath;
+    offset: number;
+  }
   | { event: "download-finished"; game_id: GameId; bytes: number; seconds: number; verified: boolean }
   | { event: "download-failed"; game_id: GameId; code: ErrorCode; message: string }
   | { event: "download-cancelled" | "download-peers-gone"; game_id: GameId }

@@ -19,6 +19,7 @@ import type { Sha256 } from "./ids.ts";
 import { MAX_HASHES } from "./limits.ts";
 
 const HASH_BYTES = 32;
+const HASH_WORDS = HASH_BYTES / Uint32Array.BYTES_PER_ELEMENT;
 
 /** Characters of base64 for so many hashes. */
 function listLength(count: number): number {
@@ -38,16 +39,35 @@ function isHashList(text: string): boolean {
 /** One place for each chunk of a game. */
 export class ChunkHashes {
   readonly #bytes: Uint8Array;
+  /** The same memory, for comparing. */
+  readonly #words: Uint32Array;
 
   /** None of `length` chunks is known yet. */
   constructor(readonly length: number) {
     this.#bytes = new Uint8Array(length * HASH_BYTES);
+    this.#words = new Uint32Array(this.#bytes.buffer);
+  }
+
+  /** Whether the hash of the chunk at this place is known. */
+  has(index: number): boolean {
+    for (let at = index * HASH_WORDS, end = at + HASH_WORDS; at < end; at++) {
+      if (this.#words[at]) return true;
+    }
+    return false;
+  }
+
+  /** Whether both say the same of the chunk at this place, or both nothing. */
+  isSame(index: number, other: ChunkHashes): boolean {
+    for (let at = index * HASH_WORDS, end = at + HASH_WORDS; at < end; at++) {
+      if ((this.#words[at] ?? 0) !== (other.#words[at] ?? 0)) return false;
+    }
+    return true;
   }
 
   /** The hash of the chunk at this place; `undefined` where it is not known, or there is no such place. */
   get(index: number): Sha256 | undefined {
-    const bytes = this.#bytes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
-    return bytes.some((byte) => byte !== 0) ? bytes.toHex() as Sha256 : undefined;
+    if (!this.has(index)) return undefined;
+    return this.#bytes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES).toHex() as Sha256;
   }
 
   /** Throws `RangeError` where there is no such place. */

@@ -31,23 +31,37 @@ const WINDOWS_FORBIDDEN = /[<>:"|?*]/;
 const SHORT_ROOT_NAME = /^(local|versio|lanspr)~\d/;
 const RESERVED_ROOT_NAME = /^(local|\.local\..*|\.version\.ini\..*|\.lanspread.*)$/s;
 
+const PLAIN = /^[A-Za-z0-9 !#$%&'()+,.;=@[\]^_`{}~-]+$/;
+
 const encoder = new TextEncoder();
 
 /** What is wrong with `segment` as one name in a directory, or `undefined`. */
 export function segmentProblem(segment: string): string | undefined {
   if (segment === "") return "a segment is empty";
   if (segment === "." || segment === "..") return `segment "${segment}" is not allowed`;
-  const shown = JSON.stringify(segment.slice(0, 80));
-  if (!segment.isWellFormed()) return `segment ${shown} is not valid Unicode`;
-  if (CONTROL.test(segment)) return `segment ${shown} has a control character`;
-  if (segment.includes("/") || segment.includes("\\")) return `segment ${shown} has a slash`;
-  if (WINDOWS_FORBIDDEN.test(segment)) return `segment ${shown} has a character that Windows does not allow`;
-  if (segment.normalize("NFC") !== segment) return `segment ${shown} is not in Unicode form NFC`;
-  if (encoder.encode(segment).length > MAX_SEGMENT_BYTES) {
-    return `segment ${shown} is longer than ${MAX_SEGMENT_BYTES} bytes`;
-  }
-  if (/[. ]$/.test(segment)) return `segment ${shown} ends in a dot or a space`;
-  if (WINDOWS_RESERVED.test(segment)) return `segment ${shown} is a reserved Windows name`;
+  const problem = isPlain(segment) ? undefined : charactersProblem(segment);
+  const found = problem ?? nameProblem(segment);
+  return found && `segment ${JSON.stringify(segment.slice(0, 80))} ${found}`;
+}
+
+/** Letters, digits and the like of ASCII: there may be 200,000 paths in a list, and almost all are such. */
+function isPlain(segment: string): boolean {
+  return segment.length <= MAX_SEGMENT_BYTES && PLAIN.test(segment);
+}
+
+function charactersProblem(segment: string): string | undefined {
+  if (!segment.isWellFormed()) return "is not valid Unicode";
+  if (CONTROL.test(segment)) return "has a control character";
+  if (segment.includes("/") || segment.includes("\\")) return "has a slash";
+  if (WINDOWS_FORBIDDEN.test(segment)) return "has a character that Windows does not allow";
+  if (segment.normalize("NFC") !== segment) return "is not in Unicode form NFC";
+  if (encoder.encode(segment).length > MAX_SEGMENT_BYTES) return `is longer than ${MAX_SEGMENT_BYTES} bytes`;
+  return undefined;
+}
+
+function nameProblem(segment: string): string | undefined {
+  if (segment.endsWith(".") || segment.endsWith(" ")) return "ends in a dot or a space";
+  if (WINDOWS_RESERVED.test(segment)) return "is a reserved Windows name";
   return undefined;
 }
 
@@ -55,12 +69,17 @@ export function segmentProblem(segment: string): string | undefined {
 export function relativePathProblem(path: string): string | undefined {
   if (path === "") return "the path is empty";
   if (path.startsWith("/")) return "the path is absolute";
-  if (encoder.encode(path).length > MAX_PATH_BYTES) return `the path is longer than ${MAX_PATH_BYTES} bytes`;
+  if (isLongerThan(path, MAX_PATH_BYTES)) return `the path is longer than ${MAX_PATH_BYTES} bytes`;
   for (const segment of path.split("/")) {
     const problem = segmentProblem(segment);
     if (problem) return problem;
   }
   return undefined;
+}
+
+/** In UTF-8, where a character of the text takes three bytes at most. */
+function isLongerThan(path: string, bytes: number): boolean {
+  return path.length * 3 > bytes && encoder.encode(path).length > bytes;
 }
 
 /** What is wrong with `path` as a file of a game root, or `undefined`. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { lookQuickly } from "../base/pace.ts";
 import { join } from "../base/std/path.ts";
 
 /**
@@ -39,7 +40,8 @@ export async function lookAtFile(
   now_ms = Date.now(),
 ): Promise<StampedFile | undefined> {
   try {
-    const info = await Deno.lstat(join(root, ...path.split("/")));
+    const full = join(root, ...path.split("/"));
+    const info = await lookQuickly(() => Deno.lstatSync(full), () => Deno.lstat(full));
     if (!info.isFile) return undefined;
     const changes = [info.mtime, info.ctime].map((time) => Math.abs(now_ms - (time?.getTime() ?? 0)));
     return { stamp: stampOf(info), size: info.size, is_settled: Math.min(...changes) >= SETTLE_MS };

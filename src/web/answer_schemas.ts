@@ -178,6 +178,13 @@ export const Event = z.discriminatedUnion("event", [
   z.object({ event: z.literal("download-chunk-finished"), ...chunk, length: size, seconds: size }),
   z.object({ event: z.literal("download-chunk-corrupt"), ...chunk }),
   z.object({
+    event: z.literal("download-chunk-disputed"),
+    ...game,
+    peer_ids: z.array(PeerId),
+    path: Path,
+    offset: size,
+  }),
+  z.object({
     event: z.literal("download-finished"),
     ...game,
     bytes: size,

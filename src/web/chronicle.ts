@@ -22,6 +22,7 @@ const TOLD_AGAIN: ReadonlySet<string> = new Set<PeerEvent["event"]>([
   "download-cancelled",
   "download-peers-gone",
   "download-chunk-corrupt",
+  "download-chunk-disputed",
   "install-finished",
   "install-failed",
   "uninstall-finished",

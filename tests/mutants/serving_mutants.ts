@@ -53,8 +53,8 @@ export const SERVING_MUTANTS: readonly Mutant[] = [
     name: "link-followed",
     defect: "a link in the place of a file is followed",
     file: "src/base/nofollow_file.ts",
-    find: "const seen = await LOOKING.run(() => Deno.lstatSync(place), () => Deno.lstat(place));",
-    replace: "const seen = await LOOKING.run(() => Deno.statSync(place), () => Deno.stat(place));",
+    find: "const seen = await lookQuickly(() => Deno.lstatSync(place), () => Deno.lstat(place));",
+    replace: "const seen = await lookQuickly(() => Deno.statSync(place), () => Deno.stat(place));",
     caught_by: {
       file: "tests/scenarios/s32_requests_test.ts",
       filter: "S32: a shared file that became a link",

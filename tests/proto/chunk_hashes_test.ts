@@ -34,6 +34,17 @@ Deno.test("ChunkHashes come back as they were sent, unknown ones at the end left
   );
 });
 
+Deno.test("ChunkHashes are compared place by place, and what lies behind their end is unknown", async () => {
+  await holds(fc.property(hashes, hashes, (left, right) => {
+    const [a, b] = [pack(left), pack(right)];
+    for (let index = 0; index <= Math.max(left.length, right.length); index++) {
+      assertEquals(a.has(index), left[index] !== undefined);
+      assertEquals(a.isSame(index, b), left[index] === right[index]);
+      assert(a.isSame(index, a));
+    }
+  }));
+});
+
 Deno.test("ChunkHashes of a game with fewer chunks are cut, whatever was sent", async () => {
   await holds(fc.property(hashes, fc.nat(50), (list, count) => {
     const back = ChunkHashes.decode(pack(list).encode(), count);

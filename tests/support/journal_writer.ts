@@ -47,7 +47,7 @@ export function spawnWriter(game_dir: string, database: string): Deno.ChildProce
 async function run([game_dir = "", database = ""]: string[]): Promise<void> {
   using index = LibraryIndex.open(database);
   const entry = new DownloadJournal(index.store).begin(game_dir, WRITTEN, null);
-  const done = new Set(entry.chunks().map(({ path }) => path));
+  const done = new Set((await entry.chunks(new AbortController().signal)).map(({ path }) => path));
   const pathOf = (path: string) => join(game_dir, WRITTEN.game_id, path);
   await using scope = new Scope();
   const chunks = new DurableChunks({

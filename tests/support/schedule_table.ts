@@ -32,7 +32,7 @@ export class ScheduleTable {
   readonly all: ScheduleAction[] = [];
   /** The parts of the chunks that were found to be right. */
   readonly parts: Part[] = [];
-  #verdict: "verified" | "corrupt" = "verified";
+  #verdict: "verified" | "corrupt" | "again" = "verified";
   now_ms = 0;
 
   constructor(readonly scheduler: Scheduler) {}
@@ -110,7 +110,11 @@ export class ScheduleTable {
   }
 
   /** The rest of a range comes after a while, and its chunk is right or not. */
-  finish(assignment: Assignment | undefined, ms: number, verdict: "verified" | "corrupt" = "verified"): void {
+  finish(
+    assignment: Assignment | undefined,
+    ms: number,
+    verdict: "verified" | "corrupt" | "again" = "verified",
+  ): void {
     this.now_ms += ms;
     this.#verdict = verdict;
     this.send(assignment, Infinity);

@@ -9,7 +9,13 @@ import type { Line, PeerProcess } from "./swarm.ts";
 
 const MIB = 1024 * 1024;
 const ENDS = new Set([
-  ...["download-failed", "download-cancelled", "download-peers-gone", "download-chunk-corrupt"],
+  ...[
+    "download-failed",
+    "download-cancelled",
+    "download-peers-gone",
+    "download-chunk-corrupt",
+    "download-chunk-disputed",
+  ],
   ...["install-finished", "install-failed", "uninstall-finished", "uninstall-failed"],
   ...["remove-finished", "remove-failed", "no-peers-have-game", "runtime-failed"],
 ]);

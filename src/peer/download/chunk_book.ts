@@ -161,11 +161,21 @@ export class ChunkBook {
     const sources = sourcesOf(of);
     const [liar, ...others] = sources;
     if (liar && others.length === 0) of.liars.add(liar);
+    this.#reopen(of, others.length > 0);
+    return sources;
+  }
+
+  /** The chunk comes again, all of it from one source; nobody is to blame. */
+  again(chunk: Chunk): void {
+    const of = this.#begun.get(chunk);
+    if (of?.open_pieces === 0) this.#reopen(of, true);
+  }
+
+  #reopen(of: OpenChunk, is_whole: boolean): void {
     for (const { length } of of.parts) this.#done_bytes -= length;
     of.parts = [];
-    of.is_whole = others.length > 0;
+    of.is_whole = is_whole;
     this.split(entirePiece(of));
-    return sources;
   }
 
   /** Whatever this source sent of chunks that are not complete comes again. */

@@ -9,15 +9,21 @@ import type { PeerId } from "../../proto/ids.ts";
 import { type Chunk, SENTINEL } from "../../proto/manifest.ts";
 import type { GameId } from "../../proto/ids.ts";
 import type { PeerEvent } from "../events.ts";
+import type { Decision } from "./arbiter.ts";
 import type { DurableChunks } from "./durable_chunks.ts";
 import type { Part, ScheduleEvent } from "./schedule.ts";
 import type { Verification } from "./verification.ts";
+
+/** Why a source is dropped that the others contradict. */
+export const CONTRADICTED = "what it says or sends of several chunks is not what the others send";
 
 /** What a complete chunk needs of its download. */
 export interface ChunkFinishPorts {
   readonly game_id: GameId;
   readonly verification: Verification;
   readonly durable: DurableChunks;
+  /** The sources that can be asked now, the quickest first. */
+  usable(): readonly PeerId[];
   emit(event: PeerEvent): void;
 }
 
@@ -25,32 +31,49 @@ export interface ChunkFinishPorts {
 export class ChunkFinish {
   constructor(readonly ports: ChunkFinishPorts) {}
 
-  /** Gives what the scheduler has to know. Throws `LanspreadError` of this machine and the signal's reason. */
-  async complete(chunk: Chunk, parts: readonly Part[], signal: AbortSignal): Promise<ScheduleEvent> {
-    const { verification, durable } = this.ports;
+  /** Gives what the scheduler has to know, in this order. Throws `LanspreadError` of this machine and the signal's reason. */
+  async complete(chunk: Chunk, parts: readonly Part[], signal: AbortSignal): Promise<ScheduleEvent[]> {
+    const { game_id, verification, durable, usable, emit } = this.ports;
     const sources = [...new Set(parts.map(({ peer_id }) => peer_id))];
-    const { verdict, sha256 } = await verification.judge(chunk, sources, signal);
-    if (verdict === "corrupt") return this.#corrupt(chunk, sources);
-    for (const part of parts) {
-      this.ports.emit({ event: "download-chunk-finished", game_id: this.ports.game_id, ...part });
+    const { sha256, ...decision } = await verification.judge(chunk, sources, usable, signal);
+    const { verdict, avoid } = decision;
+    const distrusted = decision.liars.map((peer_id) => ({
+      type: "distrusted" as const,
+      peer_id,
+      reason: CONTRADICTED,
+    }));
+    tellFinding(game_id, chunk, sources, decision, emit);
+    if (verdict === "corrupt" || verdict === "again") {
+      const avoided = avoid.map((peer_id) => ({ type: "avoid" as const, peer_id, chunks: [chunk] }));
+      return [...avoided, { type: verdict, chunk }, ...distrusted];
     }
+    for (const part of parts) emit({ event: "download-chunk-finished", game_id, ...part });
     if (chunk.path !== SENTINEL) durable.written({ ...chunk, sha256 });
-    return { type: "verified", chunk };
+    return [{ type: "verified", chunk }, ...distrusted];
   }
 
   /** No more chunks come: resolves when all are durable. */
   async flush(signal: AbortSignal): Promise<void> {
     await this.ports.durable.flush(signal);
   }
+}
 
-  #corrupt(chunk: Chunk, sources: readonly PeerId[]): ScheduleEvent {
-    tellCorrupt(this.ports.game_id, chunk, sources, this.ports.emit);
-    return { type: "corrupt", chunk };
-  }
+/** Tells what people should know of a decision. */
+export function tellFinding(
+  game_id: GameId,
+  chunk: Chunk,
+  senders: readonly PeerId[],
+  { verdict, voters }: Pick<Decision, "verdict" | "voters">,
+  emit: (event: PeerEvent) => void,
+): void {
+  const { path, offset } = chunk;
+  if (verdict === "corrupt") tellCorrupt(game_id, chunk, senders, emit);
+  if (verdict !== "disputed") return;
+  emit({ event: "download-chunk-disputed", game_id, peer_ids: [...voters], path, offset });
 }
 
 /** Of a chunk that several sent together nobody knows whose bytes were wrong: one of them sends all of it next. */
-export function tellCorrupt(
+function tellCorrupt(
   game_id: GameId,
   { path, offset }: Chunk,
   sources: readonly PeerId[],

@@ -44,9 +44,10 @@ export async function commitDownload(order: CommitOrder, signal: AbortSignal): P
 // Left-over files of the old version would make this peer's file list differ from everybody else's. They go when all
 // of the new one is here, and not before. A name that changed in case only is the same file on some disks.
 async function removeStale({ manifest, previous, files }: CommitOrder): Promise<void> {
+  if (!previous) return;
   const wanted = new Set<string>(manifest.files.map(({ path }) => path));
   const stale: ManifestFile[] = [];
-  for (const file of previous?.files ?? []) {
+  for (const file of previous.files) {
     if (!wanted.has(file.path) && !await files.holds(file.path)) stale.push(file);
   }
   if (stale.length === 0) return;

@@ -10,11 +10,13 @@
 
 import { logger } from "../../base/log.ts";
 import { isCode, LanspreadError, messageOf, toLanspreadError } from "../../base/errors.ts";
+import { inTurns } from "../../base/turns.ts";
 import { ensureDir } from "../../base/std/fs.ts";
 import { type Chunk, chunksOf, type Manifest, SENTINEL, totalBytes } from "../../proto/manifest.ts";
 import type { ChunkHashStore } from "../../watch/chunk_hash_store.ts";
 import { adoptHashes } from "./adopt_hashes.ts";
-import { tellCorrupt } from "./chunk_finish.ts";
+import type { Decision } from "./arbiter.ts";
+import { CONTRADICTED, tellFinding } from "./chunk_finish.ts";
 import { commitDownload } from "./commit.ts";
 import { endEarly } from "./early_end.ts";
 import { GameFiles } from "./game_files.ts";
@@ -34,6 +36,8 @@ import { Verification, type VerificationPorts } from "./verification.ts";
 const MAX_RESTARTS = 3;
 /** How often chunks come again that the sources' late words call wrong. */
 const MAX_ROUNDS = 5;
+/** So many chunks of an earlier try are taken over before the peer does other things. */
+const CHUNKS_AT_ONCE = 4_096;
 /** The sources look at their files anew meanwhile, in milliseconds. */
 const RESTART_PAUSE_MS = 1_000;
 
@@ -137,6 +141,7 @@ async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal):
   const done = await resume(attempt, chunks, verification, ports, signal);
   await prepare(files, signal);
   let scheduler = new Scheduler(chunks, done);
+  let is_verified = false;
   ports.emit({
     event: "download-begin",
     game_id: manifest.game_id,
@@ -151,14 +156,22 @@ async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal):
     const pool = new SourcePool(manifest, ports);
     for (let [rounds, used] = [1, sources];; rounds++) {
       await transfer({ ...parts, pool, scheduler, sources: used }, ports, signal);
-      used = scheduler.sources;
-      const wrong = new Set(await verification.recheck(used, signal));
+      const usable = scheduler.sourcesBySpeed(ports.clock.now());
+      const { findings, is_complete } = await verification.recheck(usable, signal);
+      const liars = new Set(findings.flatMap(({ liars }) => liars));
+      for (const peer_id of liars) {
+        pool.dropped(peer_id, true);
+        ports.onRejected(peer_id, CONTRADICTED);
+      }
+      for (const { chunk, ...decision } of findings) {
+        tellFinding(manifest.game_id, chunk, verification.sendersOf(chunk), decision, ports.emit);
+      }
+      used = usable.filter((peer_id) => !liars.has(peer_id));
+      const wrong = new Set(findings.filter(isToComeAgain).map(({ chunk }) => chunk));
+      is_verified = is_complete;
       if (wrong.size === 0) break;
       if (rounds === MAX_ROUNDS) throw contradicted(manifest);
-      entry.forget(wrong);
-      for (const chunk of wrong) {
-        tellCorrupt(manifest.game_id, chunk, verification.sendersOf(chunk), ports.emit);
-      }
+      await entry.forget([...wrong], signal);
       scheduler = new Scheduler(chunks, new Set(chunks.filter((chunk) => !wrong.has(chunk))));
     }
     teller.tell();
@@ -166,7 +179,11 @@ async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal):
   await commitDownload({ manifest, previous: entry.previous, files, sentinel: sentinel.bytes }, signal);
   await settle(attempt, ports, signal);
   const seconds = (ports.clock.now() - started_ms) / 1_000;
-  return { bytes: total_bytes, seconds, verified: verification.isComplete };
+  return { bytes: total_bytes, seconds, verified: is_verified };
+}
+
+function isToComeAgain({ verdict }: Pick<Decision, "verdict">): boolean {
+  return verdict === "corrupt" || verdict === "again";
 }
 
 function contradicted({ game_id }: Manifest): LanspreadError {
@@ -184,17 +201,21 @@ async function resume(
   ports: DownloadPorts,
   signal: AbortSignal,
 ): Promise<Set<Chunk>> {
-  const journal = entry.chunks();
+  const journal = await entry.chunks(signal);
   const { votes, votes: { order } } = verification;
   const trusted = await trustedChunks(manifest, journal, { ...ports, votes }, signal);
-  const trusted_hashes = new Map(trusted.map((chunk) => [order.indexOf(chunk), chunk.sha256]));
-  const useless = journal.filter((chunk) => !trusted_hashes.has(order.indexOf(chunk)));
-  if (useless.length > 0) entry.forget(useless);
-  return new Set(chunks.filter((chunk, index) => {
-    const sha256 = trusted_hashes.get(index);
-    if (sha256) verification.resumed(chunk, sha256);
-    return sha256 !== undefined;
-  }));
+  const is_trusted = new Set(trusted);
+  await entry.forget(journal.filter((chunk) => !is_trusted.has(chunk)), signal);
+  const done = new Set<Chunk>();
+  for await (const some of inTurns(trusted, CHUNKS_AT_ONCE, signal)) {
+    for (const chunk of some) {
+      const same = chunks[order.indexOf(chunk) ?? -1];
+      if (!same) continue;
+      verification.resumed(same, chunk.sha256);
+      done.add(same);
+    }
+  }
+  return done;
 }
 
 /** From here on the game counts as not downloaded. */
@@ -215,8 +236,7 @@ async function settle(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    const chunks = entry.chunks();
-    entry.end();
+    const chunks = await entry.chunks(signal).finally(() => entry.end());
     await adoptHashes(ports.hashes, ports.game_dir, manifest, chunks, signal);
   } catch (error) {
     logger("download").warn("{game_id} is downloaded, but its hashes could not be kept: {reason}", {

@@ -15,8 +15,11 @@ import type { ManifestPath } from "../../proto/paths.ts";
 import { toLanspreadError } from "../../base/errors.ts";
 import type { JournalChunk } from "./journal.ts";
 
-/** Syncs that run at a time. */
-const MAX_SYNCS = 2;
+/** Syncs that run at a time: a disk writes its own journal once for several. */
+const MAX_SYNCS = 8;
+/** Of those that bring much to the disk, so that an exit does not wait for long. */
+const MAX_LARGE_SYNCS = 2;
+const LARGE_BYTES = 1024 * 1024;
 /** What is synced waits this long for more, in milliseconds. */
 const GATHER_MS = 250;
 /** So many chunks wait for no more. */
@@ -36,7 +39,8 @@ export class DurableChunks {
   readonly #ports: DurableChunksPorts;
   /** Written, by file. */
   readonly #written = new Map<ManifestPath, JournalChunk[]>();
-  readonly #syncing = new Set<ManifestPath>();
+  /** Whether what is brought to the disk is much, by file. */
+  readonly #syncing = new Map<ManifestPath, boolean>();
   #synced: JournalChunk[] = [];
   #is_gathering = false;
   #full = Promise.withResolvers<void>();
@@ -76,14 +80,19 @@ export class DurableChunks {
     return this.#written.size + this.#syncing.size + this.#synced.length === 0 && !this.#is_gathering;
   }
 
+  get #large_syncs(): number {
+    return this.#syncing.values().reduce((count, is_large) => count + Number(is_large), 0);
+  }
+
   /** Starts the syncs that can be started. After an abort there are none: the exit must not wait for the disk. */
   #pump(): void {
     const { scope } = this.#ports;
     for (const [path, chunks] of this.#written) {
       if (this.#syncing.size >= MAX_SYNCS || scope.signal.aborted) return;
-      if (this.#syncing.has(path)) continue;
+      const is_large = chunks.reduce((sum, { length }) => sum + length, 0) > LARGE_BYTES;
+      if (this.#syncing.has(path) || (is_large && this.#large_syncs >= MAX_LARGE_SYNCS)) continue;
       this.#written.delete(path);
-      this.#syncing.add(path);
+      this.#syncing.set(path, is_large);
       scope.spawn("sync", () => this.#sync(path, chunks));
     }
   }

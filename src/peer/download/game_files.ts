@@ -10,6 +10,7 @@
 import { statfs } from "node:fs/promises";
 import { removeRetrying, syncDirectory } from "../../base/atomic_file.ts";
 import { openNoFollow } from "../../base/nofollow_file.ts";
+import { lookQuickly } from "../../base/pace.ts";
 import { LanspreadError, messageOf, toLanspreadError } from "../../base/errors.ts";
 import { ensureDir } from "../../base/std/fs.ts";
 import { join } from "../../base/std/path.ts";
@@ -32,6 +33,7 @@ const NEVER = new AbortController().signal;
 /** The files of one download. */
 export class GameFiles {
   readonly root: string;
+  #deepest_first: readonly string[] | undefined;
   #by_folded_path: Map<string, ManifestFile> | undefined;
 
   constructor(
@@ -59,14 +61,9 @@ export class GameFiles {
   async check(signal: AbortSignal): Promise<void> {
     let needed_bytes = 0;
     await this.#checkDirectory(this.root);
-    const checked = new Set([this.root]);
-    for (const { path } of this.files) {
+    for (const folder of this.#folders().reverse()) {
       signal.throwIfAborted();
-      for (const directory of parentsOf(path)) {
-        const full = this.pathOf(directory);
-        if (!checked.has(full)) await this.#checkDirectory(full);
-        checked.add(full);
-      }
+      await this.#checkDirectory(this.pathOf(folder));
     }
     await forEachPooled(this.files, FILES_AT_ONCE, signal, async ({ path, size }) => {
       const used_bytes = await this.#usedBytes(path);
@@ -117,7 +114,7 @@ export class GameFiles {
       const payload = this.files.filter(({ path }) => path !== SENTINEL);
       await forEachPooled(payload, FILES_AT_ONCE, signal, async ({ path, size }) => {
         using file = await this.#openOrMake(path);
-        await file.truncate(size);
+        await lookQuickly(() => file.truncateSync(size), () => file.truncate(size));
       });
     } catch (error) {
       signal.throwIfAborted();
@@ -127,7 +124,8 @@ export class GameFiles {
 
   async #openOrMake(path: string): Promise<Deno.FsFile> {
     try {
-      return await Deno.open(this.pathOf(path), { write: true, createNew: true });
+      const [full, options] = [this.pathOf(path), { write: true, createNew: true }];
+      return await lookQuickly(() => Deno.openSync(full, options), () => Deno.open(full, options));
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
       const { root, path: below } = this.placeOf(path);
@@ -152,8 +150,8 @@ export class GameFiles {
 
   /** The folders of the files below the game root, the deepest first. */
   #folders(): string[] {
-    const below = new Set(this.files.flatMap(({ path }) => parentsOf(path)));
-    return [...below].sort((a, b) => b.split("/").length - a.split("/").length);
+    this.#deepest_first ??= foldersOf(this.files);
+    return [...this.#deepest_first];
   }
 
   /** The folders of the files that are links by now. */
@@ -201,6 +199,13 @@ export class GameFiles {
   }
 }
 
+/** Many files lie in few folders: only a folder that was not seen yet is taken apart. */
+function foldersOf(files: readonly ManifestFile[]): string[] {
+  const parents = new Set(files.map(({ path }) => path.slice(0, Math.max(0, path.lastIndexOf("/")))));
+  const all = new Set([...parents].flatMap((folder) => folder === "" ? [] : [...parentsOf(folder), folder]));
+  return [...all].sort((a, b) => b.split("/").length - a.split("/").length);
+}
+
 function parentsOf(path: string): string[] {
   const segments = path.split("/").slice(0, -1);
   return segments.map((_, i) => segments.slice(0, i + 1).join("/"));
@@ -208,7 +213,7 @@ function parentsOf(path: string): string[] {
 
 async function lstatOrNull(path: string): Promise<Deno.FileInfo | null> {
   try {
-    return await Deno.lstat(path);
+    return await lookQuickly(() => Deno.lstatSync(path), () => Deno.lstat(path));
   } catch (error) {
     if (isAbsent(error)) return null;
     throw toLanspreadError(error, "io", `Cannot look at ${path}`);

@@ -8,7 +8,9 @@
  * @module
  */
 
+import type { SQLOutputValue } from "node:sqlite";
 import { z } from "zod";
+import { inTurns, nextTurn } from "../../base/turns.ts";
 import { join, resolve } from "../../base/std/path.ts";
 import { ByteCount, GameId, GameVersion, Sha256 } from "../../proto/ids.ts";
 import { type Chunk, makeManifest, type Manifest, ManifestFile } from "../../proto/manifest.ts";
@@ -24,6 +26,8 @@ export interface JournalChunk extends Chunk {
 const StoredFiles = z.object({ version: GameVersion, files: z.array(ManifestFile) });
 const StoredChunk = z.object({ path: ManifestPath, offset: ByteCount, length: ByteCount, sha256: Sha256 });
 
+/** So many chunks are read or forgotten before the peer does other things. */
+const AT_ONCE = 4_096;
 const OF_GAME = "WHERE game_dir = ? AND game_id = ?";
 
 /** The journal in `library.db`. Every method throws `io` where the file can't be used. */
@@ -43,7 +47,7 @@ export class DownloadJournal {
     const { game_id, manifest_hash } = manifest;
     const dir = resolve(game_dir);
     const store = this.#store;
-    const all = store.write(() => {
+    const left_files = store.write(() => {
       const known = store.statement(`SELECT manifest_hash, files, previous FROM downloads ${OF_GAME}`)
         .get(dir, game_id);
       const goes_on = known?.manifest_hash === manifest_hash;
@@ -54,7 +58,10 @@ export class DownloadJournal {
         .run(dir, game_id, manifest_hash, writeFiles(manifest), left && writeFiles(left));
       return left;
     });
-    const merged = all && makeManifest(game_id, all.version, all.files);
+    // Almost always nothing but what the library knows is left.
+    const merged = left_files === previous
+      ? previous
+      : left_files && makeManifest(game_id, left_files.version, left_files.files);
     return new JournalEntry(this.#store, dir, manifest, merged);
   }
 
@@ -120,18 +127,26 @@ export class JournalEntry {
     this.#manifest_hash = manifest_hash;
   }
 
-  /** The chunks that are finished, those of earlier tries included. */
-  chunks(): JournalChunk[] {
-    const rows = this.#store.read(() =>
+  /** The chunks that are finished, those of earlier tries included. Throws the signal's reason. */
+  async chunks(signal: AbortSignal): Promise<JournalChunk[]> {
+    const chunks: JournalChunk[] = [];
+    for (let after: Row = { path: "", byte_offset: -1 };;) {
+      const rows = this.#page(after);
+      for (const row of rows) chunks.push(...readChunk(row));
+      const last = rows.at(-1);
+      if (!last || rows.length < AT_ONCE) return chunks;
+      after = last;
+      await nextTurn(signal);
+    }
+  }
+
+  #page({ path, byte_offset }: Row): Row[] {
+    return this.#store.read(() =>
       this.#store.statement(
-        `SELECT path, byte_offset, byte_length, sha256 FROM finished_chunks ${OF_GAME}`,
-      ).all(this.#dir, this.#game_id)
+        `SELECT path, byte_offset, byte_length, sha256 FROM finished_chunks ${OF_GAME}
+           AND (path, byte_offset) > (?, ?) ORDER BY path, byte_offset LIMIT ?`,
+      ).all(this.#dir, this.#game_id, path ?? null, byte_offset ?? null, AT_ONCE)
     );
-    return rows.flatMap(({ path, byte_offset, byte_length, sha256 }) => {
-      const hash = sha256 instanceof Uint8Array ? sha256.toHex() : "";
-      return StoredChunk.safeParse({ path, offset: byte_offset, length: byte_length, sha256: hash }).data ??
-        [];
-    });
   }
 
   /**
@@ -153,14 +168,22 @@ export class JournalEntry {
     await store.settle();
   }
 
-  /** The chunks have to be fetched again. On the disk when this returns: their bytes may be overwritten then. */
-  forget(chunks: Iterable<Pick<Chunk, "path" | "offset">>): void {
-    this.#store.write(() => {
-      const remove = `DELETE FROM finished_chunks ${OF_GAME} AND path = ? AND byte_offset = ?`;
-      for (const { path, offset } of chunks) {
-        this.#store.statement(remove).run(this.#dir, this.#game_id, path, offset);
-      }
-    });
+  /**
+   * The chunks have to be fetched again. On the disk when this resolves: their bytes may be overwritten then. Throws the
+   * signal's reason.
+   */
+  async forget(chunks: readonly Pick<Chunk, "path" | "offset">[], signal: AbortSignal): Promise<void> {
+    if (chunks.length === 0) return;
+    const store = this.#store;
+    const remove = `DELETE FROM finished_chunks ${OF_GAME} AND path = ? AND byte_offset = ?`;
+    for await (const some of inTurns(chunks, AT_ONCE, signal)) {
+      store.writeLightly(() => {
+        for (const { path, offset } of some) {
+          store.statement(remove).run(this.#dir, this.#game_id, path, offset);
+        }
+      });
+    }
+    await store.settle();
   }
 
   /**
@@ -186,11 +209,20 @@ function drop(store: Store, dir: string, game_id: GameId): void {
   }
 }
 
+type Row = Record<string, SQLOutputValue>;
+
+function readChunk({ path, byte_offset, byte_length, sha256 }: Row): JournalChunk[] {
+  const hash = sha256 instanceof Uint8Array ? sha256.toHex() : "";
+  const stored = StoredChunk.safeParse({ path, offset: byte_offset, length: byte_length, sha256: hash });
+  return stored.success ? [stored.data] : [];
+}
+
 type FileList = Pick<Manifest, "version" | "files">;
 
 /** All files of all lists; the first list's word counts. `null` where there is no list. */
 function joinLists(lists: readonly (FileList | null)[]): FileList | null {
   const there = lists.filter((list) => list !== null);
+  if (there.length <= 1) return there[0] ?? null;
   const files = new Map(there.toReversed().flatMap((list) => list.files.map((file) => [file.path, file])));
   return there[0] ? { version: there[0].version, files: [...files.values()] } : null;
 }

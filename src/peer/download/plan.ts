@@ -48,16 +48,31 @@ export function planDownload(offers: readonly Offer[], wanted: GameVersion): Dow
 
 /** The offers that can't be used whatever the others say, with the reason. */
 export function rejectedOffers(offers: readonly Offer[], wanted: GameVersion): DownloadPlan["rejected"] {
+  const known = new Map<string, GameDetails>();
   return offers.flatMap(({ peer_id, details }) => {
-    const reason = offerProblem(details, wanted);
+    const reason = offerProblem(details, wanted, known);
     return reason === undefined ? [] : [{ peer_id, reason }];
   });
 }
 
-function offerProblem(details: GameDetails, wanted: GameVersion): string | undefined {
+/** `known` are lists that match their hash: one that is the same need not be hashed once more. */
+function offerProblem(
+  details: GameDetails,
+  wanted: GameVersion,
+  known: Map<string, GameDetails>,
+): string | undefined {
   if (details.version !== wanted) return `it has version ${details.version}, not ${wanted}`;
+  const same = known.get(details.manifest_hash);
+  if (same && isSameOffer(same, details)) return undefined;
   const { manifest_hash } = makeManifest(details.game_id, details.version, details.files);
-  return details.manifest_hash === manifest_hash ? undefined : "its file list does not match its hash";
+  if (details.manifest_hash !== manifest_hash) return "its file list does not match its hash";
+  known.set(manifest_hash, details);
+  return undefined;
+}
+
+function isSameOffer(a: GameDetails, b: GameDetails): boolean {
+  if (a.game_id !== b.game_id || a.version !== b.version || a.files.length !== b.files.length) return false;
+  return a.files.every(({ path, size }, n) => path === b.files[n]?.path && size === b.files[n]?.size);
 }
 
 /** The manifest of an offer whose hash was found to be right. */

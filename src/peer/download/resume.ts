@@ -5,6 +5,7 @@
  */
 
 import { LanspreadError } from "../../base/errors.ts";
+import { inTurns } from "../../base/turns.ts";
 import { CHUNK_BYTES } from "../../proto/limits.ts";
 import { type Manifest, SENTINEL } from "../../proto/manifest.ts";
 import type { FileRange, HashedRange } from "../../watch/hash_protocol.ts";
@@ -14,6 +15,8 @@ import type { HashVotes } from "./verify.ts";
 
 /** Keeps the hashing worker supplied. */
 const AT_ONCE = 4;
+/** So many chunks are looked at before the peer does other things. */
+const AT_A_TURN = 4_096;
 
 /** What is needed to look at the disk. */
 export interface ResumePorts {
@@ -34,12 +37,18 @@ export async function trustedChunks(
   ports: ResumePorts,
   signal: AbortSignal,
 ): Promise<JournalChunk[]> {
-  const sizes = new Map(manifest.files.map(({ path, size }) => [path, size]));
-  const candidates = journal.filter((chunk) => {
-    const size = sizes.get(chunk.path);
-    const expected = ports.votes?.expected(chunk) ?? chunk.sha256;
-    return size !== undefined && isChunkOf(chunk, size) && expected === chunk.sha256;
-  });
+  const sizes = new Map<string, number>();
+  for await (const some of inTurns(manifest.files, AT_A_TURN, signal)) {
+    for (const { path, size } of some) sizes.set(path, size);
+  }
+  const candidates: JournalChunk[] = [];
+  for await (const some of inTurns(journal, AT_A_TURN, signal)) {
+    for (const chunk of some) {
+      const size = sizes.get(chunk.path);
+      const expected = ports.votes?.expected(chunk) ?? chunk.sha256;
+      if (size !== undefined && isChunkOf(chunk, size) && expected === chunk.sha256) candidates.push(chunk);
+    }
+  }
   const trusted: JournalChunk[] = [];
   await forEachPooled(candidates, AT_ONCE, signal, async (chunk) => {
     if (await isOnDisk(chunk, sizes.get(chunk.path), manifest, ports, signal)) trusted.push(chunk);

@@ -52,6 +52,10 @@ export type ScheduleEvent =
   | { type: "verified"; chunk: Chunk }
   /** The chunk is wrong and has to come again. */
   | { type: "corrupt"; chunk: Chunk }
+  /** The chunk has to come again, all of it from one source; nobody is to blame. */
+  | { type: "again"; chunk: Chunk }
+  /** The source was found to lie: it is not used any more, and what it sent of unfinished chunks comes again. */
+  | { type: "distrusted"; peer_id: PeerId; reason: string }
   /** Time has passed. */
   | { type: "tick" };
 

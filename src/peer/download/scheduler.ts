@@ -69,6 +69,13 @@ export class Scheduler {
     return [...this.#sources.values()].filter(({ is_leaving }) => !is_leaving).map(({ peer_id }) => peer_id);
   }
 
+  /** The same, the quickest first. */
+  sourcesBySpeed(now_ms: number): PeerId[] {
+    const used = [...this.#sources.values()].filter(({ is_leaving }) => !is_leaving);
+    const forecast = new Forecast(used, now_ms);
+    return used.sort((a, b) => forecast.rateOf(b) - forecast.rateOf(a)).map(({ peer_id }) => peer_id);
+  }
+
   /** When `tick` has to come if nothing else happens before; `Infinity` where time alone changes nothing. */
   get wake_at_ms(): number {
     return this.#wake_at_ms;
@@ -104,6 +111,10 @@ export class Scheduler {
         return this.#verified(event.chunk);
       case "corrupt":
         return this.#corrupt(event.chunk);
+      case "again":
+        return this.#book.again(event.chunk);
+      case "distrusted":
+        return this.#distrust(event.peer_id, event.reason);
       case "tick":
         return;
     }
@@ -187,13 +198,20 @@ export class Scheduler {
       source.is_suspect = true;
       // Where two sent a chunk together nobody knows whose bytes were wrong: next time one sends all of it.
       if (sources.length > 1 || !source.lied()) continue;
-      this.#book.distrust(peer_id);
-      for (const range of source.running) {
-        range.is_discarded = true;
-        this.#cancel(range, "its source sent wrong bytes");
-      }
-      this.#drop(peer_id, `it sent wrong bytes repeatedly, at last of ${chunk.path}`, true);
+      this.#distrust(peer_id, `it sent wrong bytes repeatedly, at last of ${chunk.path}`);
     }
+  }
+
+  /** Whatever it sent of chunks that are not complete comes again from others. */
+  #distrust(peer_id: PeerId, reason: string): void {
+    const source = this.#sources.get(peer_id);
+    if (!source) return;
+    this.#book.distrust(peer_id);
+    for (const range of source.running) {
+      range.is_discarded = true;
+      this.#cancel(range, "its source sent wrong bytes");
+    }
+    this.#drop(peer_id, reason, true);
   }
 
   /** Nothing more is asked of the source; what is on its way may still come. */

@@ -86,6 +86,7 @@ class Transfer {
       game_id: manifest.game_id,
       verification,
       durable,
+      usable: () => order.scheduler.sourcesBySpeed(clock.now()),
       emit: (event) => ports.emit(event),
     });
   }
@@ -206,10 +207,9 @@ class Transfer {
   }
 
   #check(chunk: Chunk, parts: readonly Part[]): void {
-    this.scope.spawn(
-      "check",
-      async (signal) => this.#tell(await this.#finish.complete(chunk, parts, signal)),
-    );
+    this.scope.spawn("check", async (signal) => {
+      for (const event of await this.#finish.complete(chunk, parts, signal)) this.#tell(event);
+    });
   }
 
   #dropped(peer_id: PeerId, reason: string, for_good: boolean): void {

@@ -1,10 +1,12 @@
 /**
  * Whether the bytes that arrived are right: the hash of every chunk, computed from the disk, against what the sources
- * say of it.
+ * say of it and what they send of it.
  *
- * Participants: `verify.ts` counts the sources' words, the hashing worker reads the chunk back, `transfer.ts` does what
- * the verdict says. Goals: nothing that the majority calls wrong is ever committed; the transfer does not wait for
- * hashes. Non-goals: sources that know no hashes yet; what they send is `unknown`, and the download says so.
+ * Participants: `verify.ts` keeps the sources' words, `evidence.ts` what came, `contests.ts` decides, and has
+ * another source asked for its bytes where the sources differ; the hashing worker reads the chunk back, and `transfer.ts`
+ * does what the verdict says. Goals: nothing that the majority calls wrong is ever committed, and no source
+ * is a majority by itself; the transfer does not wait for hashes. Non-goals: sources that know no hashes yet; what they
+ * send is `unknown`, and the download says so.
  *
  * @module
  */
@@ -13,22 +15,28 @@ import { createHash } from "node:crypto";
 import { abortable } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isCode } from "../../base/errors.ts";
+import { nextTurn } from "../../base/turns.ts";
 import { Scope } from "../../base/scope.ts";
-import { ChunkHashes } from "../../proto/chunk_hashes.ts";
 import type { PeerId, Sha256 } from "../../proto/ids.ts";
 import { type Chunk, type Manifest, SENTINEL } from "../../proto/manifest.ts";
 import type { FileRange, HashedRange } from "../../watch/hash_protocol.ts";
+import type { Decision } from "./arbiter.ts";
+import { Contests } from "./contests.ts";
+import { ChunkEvidence } from "./evidence.ts";
 import type { MemoryFile } from "./sinks.ts";
 import { parseVersionIni } from "../../watch/version_ini.ts";
-import { HashVotes, type Verdict } from "./verify.ts";
+import { HashVotes } from "./verify.ts";
+import { hashAtSource, type WitnessPorts } from "./witness.ts";
 
 /** The transfer begins without the words of those who take longer, in milliseconds. */
 const FIRST_WORDS_MS = 500;
 /** A chunk that is here waits this long for them, in milliseconds. */
 const LATE_WORDS_MS = 5_000;
+/** So many chunks are looked at before the peer does other things. */
+const LOOKS_AT_ONCE = 4_096;
 
 /** What verification needs of the rest of the peer. */
-export interface VerificationPorts {
+export interface VerificationPorts extends WitnessPorts {
   game_dir: string;
   clock: Clock;
   /** What the peer says of the chunks of this manifest, as it travelled. */
@@ -38,10 +46,19 @@ export interface VerificationPorts {
 }
 
 /** What was found out about a chunk. */
-export interface Judgement {
-  readonly verdict: Verdict;
+export interface Judgement extends Decision {
   readonly sha256: Sha256;
 }
+
+/** What a last look at all chunks found. */
+export interface Recheck {
+  /** What has to be done about which chunks; of all others nothing. */
+  readonly findings: readonly (Decision & { readonly chunk: Chunk })[];
+  /** Whether every chunk is known to be right. */
+  readonly is_complete: boolean;
+}
+
+const CORRUPT: Decision = { verdict: "corrupt", avoid: [], liars: [], voters: [] };
 
 /** The verification of one download. Disposing it ends the questions that are still open. */
 export class Verification implements AsyncDisposable {
@@ -52,12 +69,8 @@ export class Verification implements AsyncDisposable {
   readonly #sentinel: MemoryFile;
   readonly #scope: Scope;
   readonly #asked = new Set<PeerId>();
-  /** Who lied: its word counts no more, however late it comes. */
-  readonly #liars = new Set<PeerId>();
-  /** The hashes of what came, in the order of the chunks. */
-  readonly #arrived: ChunkHashes;
-  readonly #senders = new Map<Chunk, readonly PeerId[]>();
-  #is_complete = false;
+  readonly #evidence: ChunkEvidence;
+  readonly #contests: Contests;
   #words: Promise<unknown> = Promise.resolve();
 
   /** `chunks` are those of the manifest; the sentinel's bytes lie in memory. */
@@ -70,17 +83,15 @@ export class Verification implements AsyncDisposable {
   ) {
     this.#chunks = chunks;
     this.votes = new HashVotes(manifest.files);
-    this.#arrived = new ChunkHashes(this.votes.order.count);
+    this.#evidence = new ChunkEvidence(this.votes);
+    const ask = (peer_id: PeerId, chunk: Chunk, signal: AbortSignal) =>
+      hashAtSource(peer_id, manifest, chunk, ports, signal);
+    this.#contests = new Contests(this.#evidence, ask);
     this.#manifest = manifest;
     this.#sentinel = sentinel;
     this.#ports = ports;
     // A peer that gives no answer has no vote.
     this.#scope = new Scope({ parent: signal, onError: () => {} });
-  }
-
-  /** Whether `recheck` found that every chunk is known to be right. */
-  get isComplete(): boolean {
-    return this.#is_complete;
   }
 
   /** Asks sources for their hashes, each once. Resolves when they have answered, or after half a second. */
@@ -99,7 +110,8 @@ export class Verification implements AsyncDisposable {
 
   async #askOne(peer_id: PeerId, signal: AbortSignal): Promise<void> {
     const hashes = await this.#ports.askHashes(peer_id, this.#manifest, signal);
-    if (!this.#liars.has(peer_id)) this.votes.add(peer_id, hashes);
+    // However late it comes: the word of one who lied counts no more.
+    if (!this.#evidence.isLiar(peer_id)) this.votes.add(peer_id, hashes);
   }
 
   async #heard(ms: number, signal: AbortSignal): Promise<void> {
@@ -114,28 +126,40 @@ export class Verification implements AsyncDisposable {
 
   /** A source lied: its word counts no more. */
   distrust(peer_id: PeerId): void {
-    this.#liars.add(peer_id);
-    this.votes.remove(peer_id);
+    this.#evidence.distrust(peer_id);
   }
 
   /** The chunks that the source has wrong by its own word. */
   wrongAt(peer_id: PeerId): Chunk[] {
-    return this.#chunks.filter((chunk) => !this.votes.mayServe(peer_id, chunk));
+    return this.votes.wrongAt(peer_id).flatMap((index) => this.#chunks[index] ?? []);
   }
 
-  /** All bytes of a chunk are in its file. `sources` sent them. Throws `LanspreadError` and the signal's reason. */
-  async judge(chunk: Chunk, sources: readonly PeerId[], signal: AbortSignal): Promise<Judgement> {
+  /**
+   * All bytes of a chunk are in its file. `sources` sent them, `usable` says who can be asked for theirs. Throws
+   * `LanspreadError` and the signal's reason.
+   */
+  async judge(
+    chunk: Chunk,
+    sources: readonly PeerId[],
+    usable: () => readonly PeerId[],
+    signal: AbortSignal,
+  ): Promise<Judgement> {
     const [sha256] = await Promise.all([this.#hash(chunk, signal), this.#heard(LATE_WORDS_MS, signal)]);
-    const is_wrong = chunk.path === SENTINEL && !this.#isSentinelRight();
-    const verdict = is_wrong ? "corrupt" : this.votes.check(chunk, sha256, sources);
-    this.#keep(chunk, sha256);
-    this.#senders.set(chunk, sources);
-    return { verdict, sha256 };
+    if (chunk.path === SENTINEL && !this.#isSentinelRight()) return { ...CORRUPT, sha256 };
+    const index = this.#indexOf(chunk);
+    this.#evidence.arrived(index, sha256, sources);
+    return { ...await this.#contests.decide({ chunk, index, usable, is_late: false }, signal), sha256 };
+  }
+
+  #indexOf(chunk: Chunk): number {
+    const index = this.votes.order.indexOf(chunk);
+    if (index === undefined) throw new RangeError(`${chunk.path} has no chunk at ${chunk.offset}`);
+    return index;
   }
 
   /** Who sent the chunk when it was judged last; nobody where it was here from before. */
   sendersOf(chunk: Chunk): readonly PeerId[] {
-    return this.#senders.get(chunk) ?? [];
+    return this.#evidence.sendersOf(this.#indexOf(chunk));
   }
 
   /** That one tells of itself whether it is wrong. */
@@ -162,33 +186,44 @@ export class Verification implements AsyncDisposable {
 
   /** A chunk is here from before. */
   resumed(chunk: Chunk, sha256: Sha256): void {
-    this.#keep(chunk, sha256);
-  }
-
-  #keep(chunk: Chunk, sha256: Sha256): void {
-    const index = this.votes.order.indexOf(chunk);
-    if (index !== undefined) this.#arrived.set(index, sha256);
+    this.#evidence.arrived(this.#indexOf(chunk), sha256);
   }
 
   /**
-   * Everything is here. Where some of it can't be judged the sources are asked once more: they may have computed their
-   * hashes meanwhile. Gives the chunks that are wrong by what is known now: who came later had a word on them, too.
+   * Everything is here. Where some of it can't be judged, or is disputed, the sources are asked once more: they may have
+   * computed their hashes meanwhile. Then all is judged by what is known now: who came later had a word on it, too.
    */
-  async recheck(peer_ids: readonly PeerId[], signal: AbortSignal): Promise<Chunk[]> {
-    const wrong = this.#compare();
-    if (this.isComplete) return wrong;
+  async recheck(peer_ids: readonly PeerId[], signal: AbortSignal): Promise<Recheck> {
+    const is_settled = await this.#isAllUndisputed(signal);
+    if (is_settled) return { findings: [], is_complete: true };
     this.#asked.clear();
     await this.ask(peer_ids, signal);
-    return this.#compare();
+    return await this.#judgeAll(peer_ids, signal);
   }
 
-  #compare(): Chunk[] {
-    this.#is_complete = true;
-    return this.#chunks.filter((chunk, index) => {
-      const expected = this.votes.expected(chunk);
-      if (expected === undefined) this.#is_complete = false;
-      return expected !== undefined && expected !== this.#arrived.get(index);
-    });
+  async #isAllUndisputed(signal: AbortSignal): Promise<boolean> {
+    for (const index of this.#chunks.keys()) {
+      if (!this.#evidence.isUndisputed(index)) return false;
+      if (index % LOOKS_AT_ONCE === LOOKS_AT_ONCE - 1) await nextTurn(signal);
+    }
+    return true;
+  }
+
+  async #judgeAll(peer_ids: readonly PeerId[], signal: AbortSignal): Promise<Recheck> {
+    const findings: (Decision & { chunk: Chunk })[] = [];
+    let is_complete = true;
+    for (const [index, chunk] of this.#chunks.entries()) {
+      if (index % LOOKS_AT_ONCE === LOOKS_AT_ONCE - 1) await nextTurn(signal);
+      if (this.#evidence.isUndisputed(index)) continue;
+      const trusted = peer_ids.filter((peer_id) => !this.#evidence.isLiar(peer_id));
+      const question = { chunk, index, usable: () => trusted, is_late: true };
+      const decision = await this.#contests.decide(question, signal);
+      const { verdict } = decision;
+      if (verdict !== "verified") is_complete = false;
+      const is_kept = verdict === "verified" || verdict === "unknown";
+      if (!is_kept || decision.liars.length > 0) findings.push({ chunk, ...decision });
+    }
+    return { findings, is_complete };
   }
 
   /** Ends the questions that nobody has answered yet. */

@@ -1,10 +1,10 @@
 /**
- * What the sources say of the hashes of a game's chunks, counted as votes. Pure.
+ * What the sources say of the hashes of a game's chunks, before any of them has come. Pure.
  *
- * A chunk's expected hash is the one with the most votes. Where two different hashes have equally many, none is
+ * A chunk's expected hash is the one that most name. Where two different hashes are named equally often, none is
  * expected: between one word and another nobody can tell who is wrong, and to trust either would let one damaged copy
- * shut out a good one. A source that has not said anything of a chunk has no vote on it. A peer has one vote, however
- * often it answers.
+ * shut out a good one. It decides whom to ask, and what of an earlier try is of use; whether what came is right is
+ * ruled by `ruling.ts`, to which what the sources sent is a vote as well. A peer has one word, however often it answers.
  *
  * @module
  */
@@ -13,9 +13,6 @@ import { ChunkHashes } from "../../proto/chunk_hashes.ts";
 import { ChunkOrder } from "../../proto/chunk_order.ts";
 import type { PeerId, Sha256 } from "../../proto/ids.ts";
 import type { Chunk, ManifestFile } from "../../proto/manifest.ts";
-
-/** `unknown`: nobody can say whether it is right. */
-export type Verdict = "verified" | "unknown" | "corrupt";
 
 /** The votes of one download. Memory: 32 bytes a chunk for each source that answered, and once more. */
 export class HashVotes {
@@ -52,43 +49,55 @@ export class HashVotes {
   /** The hash that the chunk should have, or `undefined` where nobody knows or equally many disagree. */
   expected(chunk: Chunk): Sha256 | undefined {
     const index = this.order.indexOf(chunk);
-    if (index === undefined) return undefined;
+    return index === undefined ? undefined : this.#expectedAt(index);
+  }
+
+  #expectedAt(index: number): Sha256 | undefined {
     if (!this.#is_counted[index]) {
-      const winner = mostVotes([...this.#by_peer.values()].flatMap((hashes) => hashes.get(index) ?? []));
+      const winner = this.#agreed(index)?.get(index) ??
+        mostVotes([...this.#by_peer.values()].flatMap((hashes) => hashes.get(index) ?? []));
       if (winner) this.#counted.set(index, winner);
       this.#is_counted[index] = 1;
     }
     return this.#counted.get(index);
   }
 
-  /** Whether it makes sense to ask the source for the chunk: by its own word it has not got anything else. */
-  mayServe(peer_id: PeerId, chunk: Chunk): boolean {
-    const expected = this.expected(chunk);
-    const own = this.#ownWord(peer_id, chunk);
-    return expected === undefined || own === undefined || own === expected;
+  /** The words of one source that told the chunk's hash, where no other one told another hash. */
+  #agreed(index: number): ChunkHashes | undefined {
+    let first: ChunkHashes | undefined;
+    for (const hashes of this.#by_peer.values()) {
+      if (!hashes.has(index)) continue;
+      first ??= hashes;
+      if (!first.isSame(index, hashes)) return undefined;
+    }
+    return first;
   }
 
-  /**
-   * Judges a chunk that these peers sent by the hash of what arrived. Where the others can't say, the word of a source
-   * that sent all of it still shows what was damaged on its way; it never makes a chunk `verified`.
-   */
-  check(chunk: Chunk, sha256: Sha256, sources: readonly PeerId[]): Verdict {
-    const expected = this.expected(chunk);
-    if (expected !== undefined) return sha256 === expected ? "verified" : "corrupt";
-    const [peer_id, ...others] = sources;
-    const own = peer_id && others.length === 0 ? this.#ownWord(peer_id, chunk) : undefined;
-    return own === undefined || own === sha256 ? "unknown" : "corrupt";
+  /** The places of the chunks that it makes no sense to ask the source for: by its own word it has something else. */
+  wrongAt(peer_id: PeerId): number[] {
+    const own = this.#by_peer.get(peer_id);
+    if (!own) return [];
+    const others = [...this.#by_peer.values()];
+    const wrong: number[] = [];
+    for (let index = 0; index < own.length; index++) {
+      // Almost always all say the same, and there may be 200,000 chunks.
+      if (!own.has(index) || others.every((hashes) => own.isSame(index, hashes) || !hashes.has(index))) {
+        continue;
+      }
+      const expected = this.#expectedAt(index);
+      if (expected !== undefined && own.get(index) !== expected) wrong.push(index);
+    }
+    return wrong;
   }
 
-  #ownWord(peer_id: PeerId, chunk: Chunk): Sha256 | undefined {
-    const index = this.order.indexOf(chunk);
-    return index === undefined ? undefined : this.#by_peer.get(peer_id)?.get(index);
+  /** What each source said that said anything, chunk by chunk. */
+  get words(): ReadonlyMap<PeerId, ChunkHashes> {
+    return this.#by_peer;
   }
 }
 
 /** The hash that was named most often; `undefined` where there is none, or where two share the first place. */
 export function mostVotes(votes: readonly Sha256[]): Sha256 | undefined {
-  // Almost always all say the same, and there may be 200,000 chunks.
   if (votes.every((vote) => vote === votes[0])) return votes[0];
   const counts = new Map<Sha256, number>();
   for (const vote of votes) counts.set(vote, (counts.get(vote) ?? 0) + 1);

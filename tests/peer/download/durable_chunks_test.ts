@@ -34,9 +34,9 @@ class FakeDisk implements AsyncDisposable {
     });
   }
 
-  write(path: string, n = 0): void {
+  write(path: string, n = 0, length = CHUNK_BYTES): void {
     this.in_cache.add(`${path}#${n}`);
-    this.chunks.written(chunk(path, n));
+    this.chunks.written({ ...chunk(path, n), length });
   }
 
   async #sync(path: string): Promise<void> {
@@ -103,7 +103,21 @@ Deno.test("one sync is enough for all chunks that were written before it began, 
   assertEquals([disk.journal.flat(), disk.sync_count.get("a")], [["a#0", "a#1", "a#2", "a#3"], 3]);
 });
 
-Deno.test("at most two files are synced at a time, and never one twice at once", async () => {
+Deno.test("up to eight small files are synced at a time, beside large ones too, and all come to the journal", async () => {
+  await using disk = new FakeDisk();
+  for (const path of ["a", "b", "c"]) disk.write(path);
+  for (let n = 0; n < 20; n++) disk.write(`f${n}`, 0, 64 * 1024);
+  const [large, small] = [/^[abc]$/, /^f/].map((name) =>
+    disk.syncing.filter(({ path }) => name.test(path)).length
+  );
+  assertEquals([large, small], [2, 6]);
+  while (disk.syncing.length > 0) await disk.endSync();
+  assertEquals(disk.most_syncs, 8);
+  await disk.clock.advance(250);
+  assertEquals(disk.journal.flat().length, 23);
+});
+
+Deno.test("at most two large files are synced at a time, and never one twice at once", async () => {
   await using disk = new FakeDisk();
   for (const path of ["a", "b", "c", "d"]) for (const n of [0, 1]) disk.write(path, n);
   while (disk.syncing.length > 0) {

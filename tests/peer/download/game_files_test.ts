@@ -38,6 +38,15 @@ Deno.test("check() touches nothing", async () => {
   await assertRejects(() => Deno.lstat(dir.join("game")), Deno.errors.NotFound);
 });
 
+Deno.test("of thousands of files every one is looked at and made", async () => {
+  await using dir = await TempDir.make();
+  const sizes = Object.fromEntries(Array.from({ length: 3_000 }, (_, n) => [`d${n % 5}/f${n}`, n % 7]));
+  const files = gameFiles(dir, sizes);
+  await files.check(never);
+  await files.create(never);
+  assertEquals((await tree(dir.join("game"))).length, 3_000);
+});
+
 const IN_THE_WAY: Record<string, (dir: TempDir) => Promise<unknown>> = {
   "a link instead of the game root": async (dir) => {
     await dir.mkdir("elsewhere");

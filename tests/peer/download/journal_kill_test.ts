@@ -46,7 +46,7 @@ Deno.test("a process that is killed while it writes leaves a journal of which ev
     using index = LibraryIndex.open(dir.join("library.db"));
     assertEquals(index.notice, null);
     const entry = new DownloadJournal(index.store).begin(dir.join("games"), WRITTEN, null);
-    const journal = entry.chunks();
+    const journal = await entry.chunks(never);
     for (const { path } of journal) assert(synced.has(path), `${path} was not on the disk`);
     assertGreater(journal.length, last_count);
     last_count = journal.length;

@@ -30,6 +30,32 @@ Deno.test("planDownload() takes the file list that most peers have, and says why
   assertStringIncludes(plan.rejected[0]?.reason ?? "", "differ");
 });
 
+Deno.test("planDownload() refuses a list that borrows the hash of another one's", () => {
+  const [good, false_one] = [offer(1, 10), offer(2, 20)];
+  false_one.details.manifest_hash = good.details.manifest_hash;
+  for (const offers of [[good, false_one], [false_one, good]]) {
+    const plan = planDownload(offers, v1);
+    assertEquals(plan?.sources, [peer(1)]);
+    assertEquals(plan?.rejected, [{ peer_id: peer(2), reason: "its file list does not match its hash" }]);
+  }
+});
+
+Deno.test("planDownload() hashes a list that several have once", () => {
+  const offers = [1, 2, 3, 4].map((n) => offer(n, 10));
+  let written = 0;
+  const { stringify } = JSON;
+  JSON.stringify = (value: unknown) => {
+    written++;
+    return stringify(value);
+  };
+  try {
+    assertEquals(planDownload(offers, v1)?.sources.length, 4);
+  } finally {
+    JSON.stringify = stringify;
+  }
+  assertEquals(written, 1);
+});
+
 Deno.test("planDownload() breaks a tie for the group with the smallest peer_id, in whatever order they answer", () => {
   const offers = [offer(4, 20), offer(3, 10), offer(2, 20), offer(1, 10)];
   for (const order of [offers, offers.toReversed(), [1, 3, 0, 2].flatMap((i) => offers[i] ?? [])]) {

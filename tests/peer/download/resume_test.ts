@@ -6,13 +6,14 @@ import { Sha256 } from "../../../src/proto/ids.ts";
 import { CHUNK_BYTES } from "../../../src/proto/limits.ts";
 import { chunksOf, type Manifest } from "../../../src/proto/manifest.ts";
 import { ManifestPath } from "../../../src/proto/paths.ts";
-import { lookAtFile } from "../../../src/watch/file_stamp.ts";
+import { type FileStamp, lookAtFile } from "../../../src/watch/file_stamp.ts";
 import { Hasher } from "../../../src/watch/hasher.ts";
 import { LibraryIndex } from "../../../src/watch/index.ts";
-import { assertEquals, assertRejects } from "../../support/assert.ts";
+import { assertEquals, assertGreater, assertRejects } from "../../support/assert.ts";
 import { makeGame } from "../../support/games.ts";
 import { manifestOf } from "../../support/manifests.ts";
 import { never } from "../../support/memory_peers.ts";
+import { countTurns } from "../../support/turns.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 
 const SIZES = { "a.bin": CHUNK_BYTES + 10, "maps/b.bsp": 100, "empty": 0 };
@@ -48,6 +49,18 @@ Deno.test("trustedChunks() takes every chunk whose bytes are on the disk, but ne
   assertEquals(names(await trustedChunks(manifest, journal, ports, never)), ALL);
   const part = journal.filter(({ path }) => path === "a.bin");
   assertEquals(names(await trustedChunks(manifest, part, ports, never)), ["a.bin#0", "a.bin#1"]);
+});
+
+Deno.test("trustedChunks() looks at a long journal in turns, also where every hash is known at once", async () => {
+  const sizes = Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`f${n}`, 1]));
+  const manifest = manifestOf("alienswarm", "1.0", sizes);
+  const sha256 = Sha256.parse("a".repeat(64));
+  const journal = [...chunksOf(manifest.files)].map((chunk) => ({ ...chunk, sha256 }));
+  const hash = () => Promise.resolve({ size: 1, sha256, stamp: "as it was" as FileStamp });
+  const work = () => trustedChunks(manifest, journal, { game_dir: "/nowhere", hash }, never);
+  const [trusted, turns] = await countTurns(work);
+  assertEquals(trusted.length, 20_000);
+  assertGreater(turns, 2);
 });
 
 const DAMAGES: Record<string, [damage: (root: string) => Promise<unknown>, lost: string[]]> = {

@@ -307,6 +307,31 @@ Deno.test("a source that went away is dropped with the reason", () => {
   ]);
 });
 
+Deno.test("a disputed chunk comes again, and nobody is blamed however often that happens", () => {
+  const table = tableOf(equal(12), 2);
+  for (let times = 0; times < 4; times++) {
+    const [range] = table.of(peer(1));
+    assert(range);
+    table.finish(range, 50, "again");
+  }
+  assertEquals(table.actions("drop"), []);
+  table.finishAll(50);
+  assert(table.scheduler.isDone);
+  assertEquals(table.committed, 12 * CHUNK_BYTES);
+});
+
+Deno.test("a source that is distrusted is dropped for good, and what it has under way comes from another one", () => {
+  const table = tableOf(equal(6), 2);
+  table.send(table.of(peer(1))[0], MIB);
+  table.tell({ type: "distrusted", peer_id: peer(1), reason: "it lied" });
+  assertEquals(table.actions("drop").map(({ peer_id, for_good }) => [peer_id, for_good]), [[peer(1), true]]);
+  for (const { assignment } of table.actions("cancel")) table.tell({ type: "ended", assignment });
+  table.finishAll(50);
+  assert(table.scheduler.isDone);
+  assert(table.parts.every(({ peer_id }) => peer_id === peer(2)));
+  assertEquals(table.committed, 6 * CHUNK_BYTES);
+});
+
 Deno.test("a corrupt chunk comes again from another source, and after three its source is dropped for good", () => {
   const table = tableOf(equal(9), 2);
   for (let wrong = 0; wrong < 3; wrong++) {

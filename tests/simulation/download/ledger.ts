@@ -5,6 +5,7 @@
  * @module
  */
 
+import { MAX_WITNESSES } from "../../../src/peer/download/ruling.ts";
 import type { Assignment, Part } from "../../../src/peer/download/schedule.ts";
 import type { PeerId } from "../../../src/proto/ids.ts";
 import { CHUNK_BYTES } from "../../../src/proto/limits.ts";
@@ -20,6 +21,12 @@ export class Ledger {
   readonly #used = new Map<PeerId, number>();
   /** Bytes that were found to be wrong, by source. */
   readonly #corrupt = new Map<PeerId, number>();
+  /** Bytes that came because sources differ, and were not kept. */
+  readonly #disputed = new Map<PeerId, number>();
+  /** Who was asked about which chunk. */
+  readonly contested = new Map<Chunk, Set<PeerId>>();
+  /** What sources were asked about, and is wrong all the same. */
+  readonly kept_wrong: Chunk[] = [];
   /** Bytes that left each source. */
   sent: ReadonlyMap<PeerId, number> = new Map();
 
@@ -27,7 +34,12 @@ export class Ledger {
 
   /** All bytes that were found to be wrong. */
   get corrupt_bytes(): number {
-    return [...this.#corrupt.values()].reduce((sum, bytes) => sum + bytes, 0);
+    return sumOf(this.#corrupt);
+  }
+
+  /** All bytes that came because sources differ, and were not kept. */
+  get disputed_bytes(): number {
+    return sumOf(this.#disputed);
   }
 
   /** A range is asked for while these are under way. */
@@ -42,8 +54,8 @@ export class Ledger {
     }
   }
 
-  /** A chunk is said to be here: every byte of it exactly once. Whether it is right. */
-  checks(chunk: Chunk, parts: readonly Part[]): boolean {
+  /** A chunk is said to be here: every byte of it exactly once. */
+  checks(chunk: Chunk, parts: readonly Part[]): void {
     if (this.#committed.has(chunk)) throw new Error(`${chunk.path} ${chunk.offset} comes again`);
     let at = chunk.offset;
     for (const { path, offset, length } of parts) {
@@ -53,11 +65,29 @@ export class Ledger {
       at += length;
     }
     if (at !== chunk.offset + chunk.length) throw new Error(`${chunk.path} ${chunk.offset} ends at ${at}`);
-    const is_right = !parts.some(({ peer_id, length }) => length > 0 && this.world.isLie(peer_id, chunk));
-    const book = is_right ? this.#used : this.#corrupt;
+  }
+
+  /** Whether no part of a chunk was sent by somebody who has it wrong. */
+  isRight(chunk: Chunk, parts: readonly Part[]): boolean {
+    return !parts.some(({ peer_id, length }) => length > 0 && this.world.isLie(peer_id, chunk));
+  }
+
+  /** The chunk is kept, or thrown away: because it is wrong, or because it was disputed and nobody is to blame. */
+  judged(chunk: Chunk, parts: readonly Part[], verdict: "kept" | "corrupt" | "disputed"): void {
+    const book = { kept: this.#used, corrupt: this.#corrupt, disputed: this.#disputed }[verdict];
     for (const { peer_id, length } of parts) book.set(peer_id, (book.get(peer_id) ?? 0) + length);
-    if (is_right) this.#committed.add(chunk);
-    return is_right;
+    if (verdict !== "kept") return;
+    this.#committed.add(chunk);
+    if (this.contested.has(chunk) && !this.isRight(chunk, parts)) this.kept_wrong.push(chunk);
+  }
+
+  /** A source is asked for its bytes of a chunk on which others differ. */
+  witnesses(peer_id: PeerId, chunk: Chunk): void {
+    const asked = this.contested.get(chunk) ?? new Set();
+    if (asked.has(peer_id)) throw new Error(`${peer_id} is asked twice about ${chunk.path} ${chunk.offset}`);
+    if (asked.size === MAX_WITNESSES) throw new Error("too many are asked about one chunk");
+    this.contested.set(chunk, asked.add(peer_id));
+    this.#disputed.set(peer_id, (this.#disputed.get(peer_id) ?? 0) + chunk.length);
   }
 
   /** Everything is here. */
@@ -73,8 +103,13 @@ export class Ledger {
     return this.#corrupt.get(peer_id) ?? 0;
   }
 
-  /** Bytes that left a source and were of no use, beside those that were wrong. */
+  /** Bytes that left a source and were of no use, beside those that were wrong or disputed. */
   wasteOf(peer_id: PeerId): number {
-    return (this.sent.get(peer_id) ?? 0) - (this.#used.get(peer_id) ?? 0) - this.corruptOf(peer_id);
+    const wanted = (this.#used.get(peer_id) ?? 0) + (this.#disputed.get(peer_id) ?? 0);
+    return (this.sent.get(peer_id) ?? 0) - wanted - this.corruptOf(peer_id);
   }
+}
+
+function sumOf(bytes: ReadonlyMap<PeerId, number>): number {
+  return bytes.values().reduce((sum, own) => sum + own, 0);
 }

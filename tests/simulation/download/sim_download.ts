@@ -8,11 +8,12 @@
  * @module
  */
 
-import type { ScheduleAction, ScheduleEvent } from "../../../src/peer/download/schedule.ts";
+import type { Part, ScheduleAction, ScheduleEvent } from "../../../src/peer/download/schedule.ts";
 import { Scheduler } from "../../../src/peer/download/scheduler.ts";
 import type { PeerId } from "../../../src/proto/ids.ts";
 import type { Chunk } from "../../../src/proto/manifest.ts";
 import { Ledger } from "./ledger.ts";
+import { SimCourt } from "./sim_court.ts";
 import { SimLink } from "./sim_link.ts";
 import { Timeline } from "./timeline.ts";
 import type { World } from "./world.ts";
@@ -40,6 +41,7 @@ class SimDownload {
   readonly #timeline = new Timeline();
   readonly #scheduler: Scheduler;
   readonly #ledger: Ledger;
+  readonly #court: SimCourt | undefined;
   readonly #links = new Map<PeerId, SimLink>();
   readonly #dropped_ms = new Map<PeerId, number>();
   readonly #trace: string[] = [];
@@ -49,10 +51,21 @@ class SimDownload {
   constructor(readonly world: World) {
     this.#scheduler = new Scheduler(world.chunks, world.done);
     this.#ledger = new Ledger(world);
+    this.#court = world.votes && new SimCourt({
+      world,
+      votes: world.votes,
+      ledger: this.#ledger,
+      usable: () => this.#scheduler.sourcesBySpeed(this.#timeline.now_ms),
+      ask: (peer_id, chunk, onAnswer) => this.#linkOf(peer_id).ask(chunk, onAnswer),
+      tell: (event) => this.#tell(event),
+    });
     const joins = Map.groupBy(world.natures, ({ joins_ms }) => joins_ms);
     for (const [at_ms, natures] of joins) {
       const peer_ids = natures.map(({ peer_id }) => peer_id);
-      this.#timeline.at(at_ms, () => this.#tell({ type: "joined", peer_ids }));
+      this.#timeline.at(at_ms, () => {
+        for (const event of this.#court?.joined(peer_ids) ?? []) this.#tell(event);
+        this.#tell({ type: "joined", peer_ids });
+      });
     }
   }
 
@@ -83,7 +96,8 @@ class SimDownload {
   #checkProgress({ type }: ScheduleEvent): void {
     const { done_bytes } = this.#scheduler;
     if (done_bytes < this.#done_bytes && (type === "bytes" || type === "ended")) {
-      const is_discarded = this.#dropped_ms.size > 0 || this.#ledger.corrupt_bytes > 0;
+      const is_discarded = this.#dropped_ms.size > 0 ||
+        this.#ledger.corrupt_bytes + this.#ledger.disputed_bytes > 0;
       if (!is_discarded) throw new Error(`progress went back from ${this.#done_bytes} to ${done_bytes}`);
     }
     if (done_bytes > this.world.total_bytes) throw new Error("more than everything is done");
@@ -115,13 +129,17 @@ class SimDownload {
       case "check":
         return this.#check(action.chunk, action.parts);
       case "drop":
+        if (action.for_good) this.#court?.distrust(action.peer_id);
         return void this.#dropped_ms.set(action.peer_id, this.#timeline.now_ms);
     }
   }
 
-  #check(chunk: Chunk, parts: Extract<ScheduleAction, { type: "check" }>["parts"]): void {
-    const is_right = this.#ledger.checks(chunk, parts);
+  #check(chunk: Chunk, parts: readonly Part[]): void {
+    this.#ledger.checks(chunk, parts);
     this.#timeline.at(this.#timeline.now_ms + chunk.length / HASH_RATE, () => {
+      if (this.#court) return this.#court.judge(chunk, parts);
+      const is_right = this.#ledger.isRight(chunk, parts);
+      this.#ledger.judged(chunk, parts, is_right ? "kept" : "corrupt");
       this.#tell({ type: is_right ? "verified" : "corrupt", chunk });
     });
   }

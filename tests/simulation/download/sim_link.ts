@@ -4,12 +4,14 @@
  * @module
  */
 
-import type { Assignment, ScheduleEvent } from "../../../src/peer/download/schedule.ts";
+import type { Assignment, ByteRange, ScheduleEvent } from "../../../src/peer/download/schedule.ts";
 import { awakeAt, type Nature, type Transfer } from "./sim_source.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** A connection without packets for this long is over. */
 const IDLE_TIMEOUT_MS = 3_000;
+
+type RangeEvent = Extract<ScheduleEvent, { assignment: Assignment }>;
 
 /** What a link needs of its simulation. */
 export interface LinkOptions {
@@ -23,6 +25,8 @@ export interface LinkOptions {
 /** One source and what is asked of it. */
 export class SimLink {
   readonly #asked = new Map<Assignment, Transfer>();
+  /** What the scheduler knows nothing of. */
+  readonly #beside = new Map<Assignment, (came: boolean) => void>();
   /** In the order the requests arrived. */
   #queue: Transfer[] = [];
   #is_sending = false;
@@ -40,7 +44,7 @@ export class SimLink {
 
   /** Ranges that are asked for and not over. */
   get asked(): readonly Transfer[] {
-    return [...this.#asked.values()];
+    return [...this.#asked.values()].filter(({ assignment }) => !this.#beside.has(assignment));
   }
 
   /** Asks for a range. */
@@ -57,6 +61,19 @@ export class SimLink {
     timeline.at(timeline.now_ms + nature.latency_ms, () => this.#arrived(transfer));
   }
 
+  /** Asks for a chunk beside what the scheduler asks for; `true` where all of it came. */
+  ask({ path, offset, length }: ByteRange, onAnswer: (came: boolean) => void): void {
+    const assignment = { peer_id: this.options.nature.peer_id, path, offset, length };
+    this.#beside.set(assignment, onAnswer);
+    this.start(assignment);
+  }
+
+  #tell(event: RangeEvent): void {
+    const onAnswer = this.#beside.get(event.assignment);
+    if (!onAnswer) return this.options.tell(event);
+    if (event.type === "ended" || event.type === "failed") onAnswer(event.type === "ended");
+  }
+
   #arrived(transfer: Transfer): void {
     const { nature, timeline } = this.options;
     const { now_ms } = timeline;
@@ -68,7 +85,7 @@ export class SimLink {
     }
     this.#queue.push(transfer);
     timeline.at(back_ms, () => {
-      if (!transfer.is_over) this.options.tell({ type: "header", assignment: transfer.assignment });
+      if (!transfer.is_over) this.#tell({ type: "header", assignment: transfer.assignment });
       if (transfer.assignment.length === 0) this.#end(transfer);
     });
     this.#sendNext();
@@ -112,18 +129,18 @@ export class SimLink {
     if (transfer.is_over) return;
     const wanted = Math.min(count, transfer.limit - transfer.received);
     transfer.received += wanted;
-    this.options.tell({ type: "bytes", assignment: transfer.assignment, count: wanted });
+    this.#tell({ type: "bytes", assignment: transfer.assignment, count: wanted });
     if (transfer.received === transfer.limit) this.#end(transfer);
   }
 
   #end(transfer: Transfer): void {
     if (!this.#giveUp(transfer)) return;
-    this.options.tell({ type: "ended", assignment: transfer.assignment });
+    this.#tell({ type: "ended", assignment: transfer.assignment });
   }
 
   #fail(transfer: Transfer, verdict: "busy" | "lost" | "retry", reason: string): void {
     if (!this.#giveUp(transfer)) return;
-    this.options.tell({ type: "failed", assignment: transfer.assignment, verdict, keeps: true, reason });
+    this.#tell({ type: "failed", assignment: transfer.assignment, verdict, keeps: true, reason });
   }
 
   /** The receiving end wants no more of it; the source hears that later. */
@@ -140,7 +157,7 @@ export class SimLink {
 
   #break(reason: string): void {
     this.#queue = [];
-    for (const transfer of this.asked) this.#fail(transfer, "lost", reason);
+    for (const transfer of [...this.#asked.values()]) this.#fail(transfer, "lost", reason);
   }
 
   /** Only the beginning of a range is wanted still. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PeerId } from "../../../src/proto/ids.ts";
+import { PeerId, type Sha256 } from "../../../src/proto/ids.ts";
 import { CHUNK_BYTES } from "../../../src/proto/limits.ts";
 import { type Chunk, chunksOf, type ManifestFile } from "../../../src/proto/manifest.ts";
 import type { ManifestPath } from "../../../src/proto/paths.ts";
@@ -20,6 +20,7 @@ const NEVER: Span = { from_ms: Infinity, to_ms: Infinity };
 /** What is simulated. */
 export interface World {
   readonly natures: readonly Nature[];
+  readonly files: readonly ManifestFile[];
   readonly chunks: readonly Chunk[];
   readonly done: ReadonlySet<Chunk>;
   readonly total_bytes: number;
@@ -27,6 +28,17 @@ export interface World {
   readonly is_traced: boolean;
   /** Whether a source sends wrong bytes of a chunk. */
   isLie(peer_id: PeerId, chunk: Chunk): boolean;
+  /** What the sources tell and send; without it everybody knows what is right. */
+  readonly votes?: SimVotes;
+}
+
+/** The hashes of a game whose sources vote on it. */
+export interface SimVotes {
+  readonly files: readonly ManifestFile[];
+  /** What a source tells of a chunk. */
+  told(peer_id: PeerId, chunk: Chunk): Sha256 | undefined;
+  /** The hash of what a source sends of a chunk. */
+  sent(peer_id: PeerId, chunk: Chunk): Sha256;
 }
 
 /** The world of a seed. */
@@ -37,14 +49,15 @@ export function worldOf(seed: number, is_traced = false): World {
   const rates = ratesOf(random);
   const natures = rates.map((rate, i) => natureOf(random, i + 1, rate, span_ms, is_calm));
   const wanted = Math.max(1, span_ms * rates.reduce((sum, rate) => sum + rate, 0));
-  const chunks = [...chunksOf(filesOf(random, wanted))];
+  const files = filesOf(random, wanted);
+  const chunks = [...chunksOf(files)];
   const done = new Set(random.chance(0.1) ? chunks.filter(() => random.chance(0.5)) : []);
   const total_bytes = chunks.reduce((sum, { length }) => sum + length, 0);
   const lies = new Map(natures.map((nature) => [nature.peer_id, nature.lies]));
   const isLie = (peer_id: PeerId, { path, offset }: Chunk) =>
     new Random(hash(`${seed} ${peer_id} ${path} ${offset}`)).chance(lies.get(peer_id) ?? 0);
   const block_ms = Math.min(100, Math.max(2, span_ms / BLOCKS));
-  return { natures, chunks, done, total_bytes, block_ms, is_traced, isLie };
+  return { natures, files, chunks, done, total_bytes, block_ms, is_traced, isLie };
 }
 
 function ratesOf(random: Random): number[] {
@@ -108,7 +121,7 @@ function logUniform(random: Random, min: number, max: number): number {
 }
 
 /** FNV-1a. */
-function hash(text: string): number {
+export function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
   return value;

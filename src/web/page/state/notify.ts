@@ -22,7 +22,7 @@ export const notes = signal<readonly Note[]>([]);
 export const spoken = signal("");
 
 /** What the log alone tells. */
-const QUIET: ReadonlySet<string> = new Set(["download-chunk-corrupt"]);
+const QUIET: ReadonlySet<string> = new Set(["download-chunk-corrupt", "download-chunk-disputed"]);
 let next_key = 0;
 
 /** Notes and speaks an event where it is one to be told. */

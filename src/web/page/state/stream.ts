@@ -31,6 +31,7 @@ const NAMES: Record<Told["event"], true> = {
   "download-progress": true,
   "download-chunk-finished": true,
   "download-chunk-corrupt": true,
+  "download-chunk-disputed": true,
   "download-finished": true,
   "download-failed": true,
   "download-cancelled": true,

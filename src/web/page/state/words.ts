@@ -57,6 +57,11 @@ function gameWords(event: Event & { game_id: string }, name: string, count: numb
           ? `A damaged piece of ${name} was thrown away and fetched from elsewhere`
           : `${count} damaged pieces of ${name} were thrown away and fetched from elsewhere`,
       };
+    case "download-chunk-disputed":
+      return {
+        mood: "neutral",
+        text: `A piece of ${name} could not be checked: the machines that have it differ`,
+      };
     default:
       return failure(event, name);
   }
