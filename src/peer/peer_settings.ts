@@ -61,6 +61,11 @@ export class LiveSettings {
     return this.#install;
   }
 
+  /** How long the limits held something back, in milliseconds. */
+  get held_ms(): { up: number; down: number } {
+    return { up: this.up.held_ms, down: this.down.held_ms };
+  }
+
   /** Changes what is given, at once. */
   change({ name, install, limit_up, limit_down }: SettingsChange): void {
     this.#name = name ?? this.#name;

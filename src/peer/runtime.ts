@@ -14,7 +14,6 @@ import { InstalledVersions } from "../install/installed_versions.ts";
 import { IntentLog } from "../install/intent.ts";
 import type { GameId, PeerId } from "../proto/ids.ts";
 import { PROTOCOL_VERSION } from "../proto/limits.ts";
-import type { Manifest } from "../proto/manifest.ts";
 import type { LibraryIndex } from "../watch/index.ts";
 import { ChunkServer } from "./chunk_server.ts";
 import { downloadPorts } from "./download_ports.ts";
@@ -32,6 +31,7 @@ import { Operations } from "./operations.ts";
 import type { PeerOptions } from "./options.ts";
 import { LiveSettings } from "./peer_settings.ts";
 import { SendTurns } from "./send_turns.ts";
+import { servableManifest } from "./servable.ts";
 import { type Service, superviseService, type SupervisorPorts } from "./service.ts";
 import { StreamServer } from "./stream_server.ts";
 import { loggingSupervisor } from "./supervisor.ts";
@@ -109,7 +109,8 @@ export class Peer {
       get game_dir() {
         return library.game_dir;
       },
-      manifestOf: (game_id: GameId) => this.#servable(game_id),
+      manifestOf: (game_id: GameId) =>
+        servableManifest({ library, operations: this.#operations, catalog }, game_id),
       onSent: (id: PeerId, bytes: number) => this.#tally.sent(id, bytes),
       turns: new SendTurns(this.#settings.up),
     };
@@ -257,18 +258,6 @@ export class Peer {
     });
   }
 
-  #servable(game_id: GameId): Manifest {
-    const { catalog } = this.#parts;
-    const game = this.#library.get(game_id);
-    if (!game?.downloaded || (catalog && !catalog.has(game_id))) {
-      throw new LanspreadError("game_not_found", `${game_id} is not here`);
-    }
-    const kind = this.#operations.kindOf(game_id);
-    if (kind) throw new LanspreadError("not_transferable", `${game_id} is busy: ${kind}`);
-    if (game.manifest) return game.manifest;
-    throw new LanspreadError("not_transferable", `${game_id} can't be served as it is`);
-  }
-
   #libraryChanged(): void {
     this.#announce();
     this.#tellLibrary();
@@ -278,8 +267,7 @@ export class Peer {
 
   #announce(): void {
     const { peer_id, transport: { port }, discovery } = this.#parts;
-    const { name } = this.#settings;
-    const library_rev = this.#library.announced.rev;
+    const [{ name }, { rev: library_rev }] = [this.#settings, this.#library.announced];
     discovery.update({ peer_id, name, proto_ver: PROTOCOL_VERSION, library_rev, port });
   }
 
@@ -302,8 +290,7 @@ export class Peer {
     const { db, incompatible } = this.#network;
     const [status, games, peers] = [this.#status(), this.#view.list(), db.list()];
     const { settings } = this.#desk;
-    const { up, down } = this.#settings;
-    const held_ms = { up: up.held_ms, down: down.held_ms };
+    const { held_ms } = this.#settings;
     return { status, games, peers, transferred: this.#tally.list(), held_ms, settings, incompatible };
   }
 

@@ -133,7 +133,7 @@ export const NETWORK_MUTANTS: readonly Mutant[] = [
   {
     name: "catalog-not-asked-by-the-server",
     defect: "a game outside of the catalog is served to whoever knows its name",
-    file: "src/peer/runtime.ts",
+    file: "src/peer/servable.ts",
     find: "|| (catalog && !catalog.has(game_id))) {",
     replace: "|| (catalog && game_id === undefined)) {",
     caught_by: { file: "tests/scenarios/s15_sources_test.ts", filter: "S35: a peer with a catalog neither" },

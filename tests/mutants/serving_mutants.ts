@@ -20,7 +20,7 @@ export const SERVING_MUTANTS: readonly Mutant[] = [
   {
     name: "busy-game-served",
     defect: "a game with an active operation is served",
-    file: "src/peer/runtime.ts",
+    file: "src/peer/servable.ts",
     find: 'if (kind) throw new LanspreadError("not_transferable", `${game_id} is busy: ${kind}`);',
     replace: "void kind;",
     caught_by: { file: "tests/scenarios/s12_busy_test.ts", filter: "S12: a game that is being updated" },
