@@ -70,6 +70,10 @@ export async function benchTransfer(
   for (const what of ["bare", "bare_new_file", "new_file", "same_file"] as const) {
     row(`processor time for a GiB at both ends: ${SHORT[what]}`, `${cpu_s(what).toFixed(2)} s`);
   }
+  ratioRow(
+    "bare / download by processor time: the bound where both share it",
+    cpu_s("bare") / cpu_s("new_file"),
+  );
   if (!measured.includes("curl_new_file")) row(RATES.curl_new_file, "not installed");
   row("peak memory of the source", mibOrUntold(largest(all.map((round) => round.source_peak_bytes))));
   row("peak memory of the target", mibOrUntold(largest(all.map((round) => round.target_peak_bytes))));
