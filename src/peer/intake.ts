@@ -59,8 +59,8 @@ export class Intake implements Disposable {
 
   /** Waits until something may be read, and gives how much of the bytes that are left. */
   async room(left: number, signal: AbortSignal): Promise<number> {
-    const bytes = Math.min(left, this.#size.bytes, this.#limiter.piece_bytes);
-    await this.#watch.excuse(this.#limiter.take(bytes, signal));
+    const wanted = Math.min(left, this.#size.bytes, this.#limiter.piece_bytes);
+    const bytes = await this.#watch.excuse(this.#limiter.take(wanted, signal));
     this.#asked_ms = performance.now();
     return bytes;
   }
