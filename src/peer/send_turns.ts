@@ -133,6 +133,7 @@ export class SendTurns {
       this.#active.set(place, this.#clock.now());
       resolve({ bytes, [Symbol.dispose]: () => this.#over(place) });
     } catch (error) {
+      this.#queue.reduce(place, 0);
       this.#queue.done(place);
       reject(error);
     }

@@ -178,6 +178,32 @@ Deno.test("when the limit is lowered, who has asked for large pieces goes on eve
   assert(Math.max(...all) <= 1.2 * Math.min(...all), all.join());
 });
 
+Deno.test("who gives up while the limit holds him back is charged nothing", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter(10 * 1024, clock);
+  const turns = new SendTurns(limiter, clock);
+  const leaving = new AbortController();
+  const [leaver, other] = [newPeerId(), newPeerId()];
+  const sent: PeerId[] = [];
+  const send = async (peer_id: PeerId) => {
+    for (let n = 0; n < 20; n++) {
+      using _ = await turns.take(peer_id, { bytes: 1024, order: 0, signal: never });
+      sent.push(peer_id);
+    }
+  };
+  for (const burst of [1024, 1024, 512]) await limiter.take(burst, never);
+  const left = turns.take(leaver, { bytes, order: 0, signal: leaving.signal });
+  await clock.advance(10);
+  leaving.abort(new Error("left"));
+  await assertRejects(() => left, Error, "left");
+  const sending = [other, other, leaver, leaver].map(send);
+  await clock.advance(1_000);
+  const share = sent.filter((peer_id) => peer_id === leaver).length;
+  assert(share >= 4 && share <= 6, `${share} of ${sent.length}`);
+  await clock.advance(10_000);
+  await Promise.all(sending);
+});
+
 Deno.test("under a limit peers share evenly, whatever they have open, and the sum keeps to it", async () => {
   const clock = new FakeClock();
   const turns = new SendTurns(new RateLimiter(100 * 1024, clock), clock);
