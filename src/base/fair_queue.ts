@@ -31,6 +31,7 @@ export interface Wish<T> {
 /** An entry that waits or is under way. */
 export interface Place<K, T> extends Wish<T> {
   readonly key: K;
+  cost: number;
 }
 
 interface Lane<K, T> {
@@ -84,6 +85,16 @@ export class FairQueue<K, T> {
     least.served += place.cost;
     least.under_way += place.cost;
     return place;
+  }
+
+  /** What is under way costs less than it was added with. */
+  reduce(place: Place<K, T>, cost: number): void {
+    const lane = this.#lanes.get(place.key);
+    if (lane) {
+      lane.under_way -= place.cost - cost;
+      lane.served -= place.cost - cost;
+    }
+    place.cost = cost;
   }
 
   /** An entry is not under way any more. */

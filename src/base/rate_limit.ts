@@ -37,12 +37,20 @@ export class TokenBucket {
   #tokens: number;
   #filled_ms: number;
 
-  /** Begins full. */
-  constructor(rate: { bytes_per_s: number; burst_bytes: number }, now_ms: number) {
+  /** Begins full, or with `tokens` where they are fewer. */
+  constructor(rate: { bytes_per_s: number; burst_bytes: number }, now_ms: number, tokens = Infinity) {
     this.#bytes_per_s = rate.bytes_per_s;
     this.#burst_bytes = rate.burst_bytes;
-    this.#tokens = rate.burst_bytes;
+    this.#tokens = Math.min(tokens, rate.burst_bytes);
     this.#filled_ms = now_ms;
+  }
+
+  /** How many there are now. */
+  tokens(now_ms: number): number {
+    const come = Math.max(0, now_ms - this.#filled_ms) * this.#bytes_per_s / 1_000;
+    this.#tokens = Math.min(this.#burst_bytes, this.#tokens + come);
+    this.#filled_ms = now_ms;
+    return this.#tokens;
   }
 
   /**
@@ -51,10 +59,8 @@ export class TokenBucket {
    */
   take(bytes: number, now_ms: number): number {
     if (bytes > this.#burst_bytes) throw new RangeError(`${bytes} bytes are more than one burst`);
-    const come = Math.max(0, now_ms - this.#filled_ms) * this.#bytes_per_s / 1_000;
-    this.#tokens = Math.min(this.#burst_bytes, this.#tokens + come);
-    this.#filled_ms = now_ms;
-    if (this.#tokens < bytes) return Math.ceil((bytes - this.#tokens) * 1_000 / this.#bytes_per_s);
+    const missing = bytes - this.tokens(now_ms);
+    if (missing > 0) return Math.ceil(missing * 1_000 / this.#bytes_per_s);
     this.#tokens -= bytes;
     return 0;
   }
@@ -65,7 +71,7 @@ export class RateLimiter {
   readonly #clock: Clock;
   #bytes_per_s: number | undefined;
   #piece_bytes = Infinity;
-  #bucket: { tokens: TokenBucket; burst_bytes: number } | undefined;
+  #bucket: TokenBucket | undefined;
   /** Resolves when everybody who waits now has gone. */
   #line: Promise<void> = Promise.resolve();
   /** Aborts when another limit holds. */
@@ -106,37 +112,38 @@ export class RateLimiter {
     this.#piece_bytes = bytes_per_s === undefined ? Infinity : pieceBytes(bytes_per_s);
     if (bytes_per_s === undefined) return void (this.#bucket = undefined);
     const burst_bytes = Math.max(this.#piece_bytes, Math.round(bytes_per_s * BURST_S));
-    const tokens = new TokenBucket({ bytes_per_s, burst_bytes }, this.#clock.now());
-    this.#bucket = { tokens, burst_bytes };
+    const now_ms = this.#clock.now();
+    // Whoever changes the limit again and again gets no burst each time.
+    this.#bucket = new TokenBucket({ bytes_per_s, burst_bytes }, now_ms, this.#bucket?.tokens(now_ms));
   }
 
   /**
-   * Waits until `bytes` may go, at most the `piece_bytes` of now or, where the limit has just changed, of before.
-   * Throws the signal's reason.
+   * Waits until some of `bytes` may go, and gives how many: all, or a piece where they are more than that. What was
+   * asked for under a higher limit would otherwise hold up everybody behind. Throws the signal's reason; nothing was
+   * taken then.
    */
-  async take(bytes: number, signal: AbortSignal): Promise<void> {
+  async take(bytes: number, signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
-    if (!this.#bucket) return;
+    if (!this.#bucket) return bytes;
     const { promise, resolve } = Promise.withResolvers<void>();
     const before = this.#line;
     this.#line = before.then(() => promise);
     try {
       await abortable(before, signal);
-      await this.#takeAll(bytes, signal);
+      return await this.#takePiece(bytes, signal);
     } finally {
       resolve();
     }
   }
 
-  async #takeAll(bytes: number, signal: AbortSignal): Promise<void> {
-    for (let left = bytes; left > 0 && this.#bucket;) {
-      const { tokens, burst_bytes } = this.#bucket;
-      // What is more than a burst was asked for under a higher limit.
-      const part = Math.min(left, burst_bytes);
-      const ms = tokens.take(part, this.#clock.now());
-      if (ms === 0) left -= part;
-      else await this.#hold(ms, signal);
+  async #takePiece(bytes: number, signal: AbortSignal): Promise<number> {
+    while (this.#bucket) {
+      const piece = Math.min(bytes, this.#piece_bytes);
+      const ms = this.#bucket.take(piece, this.#clock.now());
+      if (ms === 0) return piece;
+      await this.#hold(ms, signal);
     }
+    return bytes;
   }
 
   /** Sleeps, not longer than this limit holds. */

@@ -187,7 +187,7 @@ export const COMMANDS: readonly CommandInfo[] = [
         name: "game-dir",
         value: "folder",
         completes: "folder",
-        text: "the folder that holds your games, while nothing runs",
+        text: "the folder that holds your games; refused while one of them is downloaded or installed",
       },
       { name: "limit-up", value: "rate", text: "send at most so much a second to all others: 20M, or off" },
       { name: "limit-down", value: "rate", text: "download at most so much a second, or off" },

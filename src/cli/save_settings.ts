@@ -9,7 +9,7 @@
 
 import { z } from "zod";
 import { writeFileAtomic } from "../base/atomic_file.ts";
-import { messageOf } from "../base/errors.ts";
+import { LanspreadError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
 import { join } from "../base/std/path.ts";
 import type { PeerSettings } from "../peer/peer_settings.ts";
@@ -33,13 +33,16 @@ export class SettingsKeeper {
     const changes = changesOf(this.#kept, settings);
     if (Object.keys(changes).length === 0) return;
     try {
-      const config = { ...await readConfig(this.#path), ...changes };
+      // Where it is a link, what it leads to is changed.
+      const path = await Deno.realPath(this.#path).catch(() => this.#path);
+      const config = { ...await readConfig(path), ...changes };
       // It may hold the passphrase of a party, which is nobody else's business.
-      await writeFileAtomic(this.#path, JSON.stringify(config, undefined, 2) + "\n", { mode: 0o600 });
+      await writeFileAtomic(path, JSON.stringify(config, undefined, 2) + "\n", { mode: 0o600 });
       this.#kept = settings;
     } catch (error) {
-      logger("cli").warn("the next start does not know of the changed {what}: {reason}", {
+      logger("cli").warn("the next start does not know of the changed {what}: {path}: {reason}", {
         what: Object.keys(changes).join(", "),
+        path: this.#path,
         reason: messageOf(error),
       });
     }
@@ -65,7 +68,9 @@ function configOf({ name, game_dir, install, limit_up, limit_down }: PeerSetting
 async function readConfig(path: string): Promise<Config> {
   try {
     const text = await Deno.readTextFile(path);
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(text.replace(/^\ufeff/, "")));
+    const config = z.record(z.string(), z.unknown()).safeParse(JSON.parse(text.replace(/^\ufeff/, "")));
+    if (!config.success) throw new LanspreadError("io", "it holds something else than settings");
+    return config.data;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return {};
     throw error;

@@ -140,10 +140,10 @@ export class ChunkServer {
     let block = new Uint8Array();
     for (let left = request.length; left > 0;) {
       const bytes = Math.min(left, turns.piece_bytes);
-      using _ = await watch.excuse(turns.take(peer_id, { bytes, order, signal }));
+      using turn = await watch.excuse(turns.take(peer_id, { bytes, order, signal }));
       // Pieces grow when the limit is raised meanwhile.
-      if (block.length < bytes) block = new Uint8Array(bytes);
-      const part = await readBlock(file, block.subarray(0, bytes));
+      if (block.length < turn.bytes) block = new Uint8Array(turn.bytes);
+      const part = await readBlock(file, block.subarray(0, turn.bytes));
       this.#checkUnchanged(file, request, chunk);
       left -= part.length;
       await stream.write(part);

@@ -3,7 +3,8 @@
  * send.
  *
  * A read waits until its buffer is full. On a slow connection a large one would be full only after the source was
- * taken for dead, so the size follows the speed of the connection.
+ * taken for dead, so the size follows the speed of the connection. Where the speed falls at once, as by a limit that is
+ * set at the other end, one read is given up, and the next ones are small.
  *
  * ```ts ignore
  * using intake = new Intake(stream, connection, limiter);
@@ -37,6 +38,13 @@ export class PieceSize {
     if (ms > SLOW_MS) this.bytes = Math.max(LEAST_BYTES, this.bytes / 4);
     else if (this.#quick_bytes >= 2 * this.bytes) this.bytes = Math.min(MOST_BYTES, 2 * this.bytes);
   }
+
+  /** A read was given up after so long: the connection may be far slower than it was. */
+  gaveUp(ms: number): void {
+    if (ms <= SLOW_MS) return;
+    this.bytes = LEAST_BYTES;
+    this.#quick_bytes = 0;
+  }
 }
 
 const SIZES = new WeakMap<object, PieceSize>();
@@ -47,7 +55,8 @@ export class Intake implements Disposable {
   readonly #limiter: RateLimiter;
   readonly #watch: StallWatch;
   readonly #size: PieceSize;
-  #asked_ms = 0;
+  /** When the read began that is under way. */
+  #asked_ms: number | undefined;
 
   constructor(stream: ByteStream, connection: Connection, limiter: RateLimiter) {
     this.#connection = connection;
@@ -59,19 +68,22 @@ export class Intake implements Disposable {
 
   /** Waits until something may be read, and gives how much of the bytes that are left. */
   async room(left: number, signal: AbortSignal): Promise<number> {
-    const bytes = Math.min(left, this.#size.bytes, this.#limiter.piece_bytes);
-    await this.#watch.excuse(this.#limiter.take(bytes, signal));
+    const wanted = Math.min(left, this.#size.bytes, this.#limiter.piece_bytes);
+    const bytes = await this.#watch.excuse(this.#limiter.take(wanted, signal));
     this.#asked_ms = performance.now();
     return bytes;
   }
 
   /** So much was read. */
   took(bytes: number): void {
+    const now_ms = performance.now();
     moved(this.#connection, bytes);
-    this.#size.took(bytes, performance.now() - this.#asked_ms);
+    this.#size.took(bytes, now_ms - (this.#asked_ms ?? now_ms));
+    this.#asked_ms = undefined;
   }
 
   [Symbol.dispose](): void {
     this.#watch[Symbol.dispose]();
+    if (this.#asked_ms !== undefined) this.#size.gaveUp(performance.now() - this.#asked_ms);
   }
 }

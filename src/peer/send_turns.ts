@@ -10,8 +10,8 @@
  * slow or that reads nothing steps aside and holds back only itself. Non-goals: small answers; they go at once.
  *
  * ```ts ignore
- * using _ = await turns.take(peer_id, { bytes, order, signal });
- * await stream.write(await readBlock(file, bytes));
+ * using turn = await turns.take(peer_id, { bytes, order, signal });
+ * await stream.write(await readBlock(file, turn.bytes));
  * ```
  *
  * @module
@@ -32,16 +32,22 @@ const PATIENCE_MS = 50;
 
 /** What somebody wants to send next. */
 export interface TurnWish {
-  /** At most the `SendTurns.piece_bytes` of now. */
+  /** At most the `SendTurns.piece_bytes` of now; the turn may be for fewer. */
   bytes: number;
   /** Lower goes first among what goes to the same peer. */
   order: number;
   signal: AbortSignal;
 }
 
+/** To be disposed when the transport took the bytes, or nothing comes of them. */
+export interface Turn extends Disposable {
+  /** How many may go. */
+  readonly bytes: number;
+}
+
 interface Waiter {
   signal: AbortSignal;
-  resolve(turn: Disposable): void;
+  resolve(turn: Turn): void;
   reject(reason: unknown): void;
 }
 
@@ -67,12 +73,12 @@ export class SendTurns {
   }
 
   /**
-   * Waits for the turn to read and send one piece to the peer; to be disposed when the transport took it, or nothing
-   * comes of it. Throws the signal's reason; the place in the queue is gone then.
+   * Waits for the turn to read and send one piece to the peer, a smaller one where the limit was lowered meanwhile.
+   * Throws the signal's reason; the place in the queue is gone then.
    */
-  async take(peer_id: PeerId, { bytes, order, signal }: TurnWish): Promise<Disposable> {
+  async take(peer_id: PeerId, { bytes, order, signal }: TurnWish): Promise<Turn> {
     signal.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<Disposable>();
+    const { promise, resolve, reject } = Promise.withResolvers<Turn>();
     const place = this.#queue.add(peer_id, { cost: bytes, order, value: { signal, resolve, reject } });
     this.#wake();
     try {
@@ -122,10 +128,12 @@ export class SendTurns {
   async #give(place: Place<PeerId, Waiter>): Promise<void> {
     const { signal, resolve, reject } = place.value;
     try {
-      await this.#limiter.take(place.cost, signal);
+      const bytes = await this.#limiter.take(place.cost, signal);
+      this.#queue.reduce(place, bytes);
       this.#active.set(place, this.#clock.now());
-      resolve({ [Symbol.dispose]: () => this.#over(place) });
+      resolve({ bytes, [Symbol.dispose]: () => this.#over(place) });
     } catch (error) {
+      this.#queue.reduce(place, 0);
       this.#queue.done(place);
       reject(error);
     }

@@ -127,22 +127,27 @@ export class Sessions {
 
   /** Tells every connected peer, once, and waits for their answers. Failures are of no more interest. */
   async tellAll(request: Extract<Request, { type: "goodbye" }>, signal: AbortSignal): Promise<void> {
-    await Promise.allSettled(this.#newest().map((connection) => call(connection, request, signal)));
+    await Promise.allSettled(this.#newest().map(([, connection]) => call(connection, request, signal)));
   }
 
   /** Says hello once more to every connected peer; who does not hear it is told at the next handshake. */
   async introduceAgain(signal: AbortSignal): Promise<void> {
     const { self, clock, onIntroducedAgain } = this.#options;
     await Promise.allSettled(
-      this.#newest().map(async (connection) => {
-        onIntroducedAgain(await greet(connection, self, signal, clock));
+      this.#newest().map(async ([peer_id, connection]) => {
+        const acquaintance = await greet(connection, self, signal, clock);
+        checkPeerId(acquaintance.peer_id, peer_id);
+        onIntroducedAgain(acquaintance);
       }),
     );
   }
 
-  /** A connection to every connected peer. */
-  #newest(): Connection[] {
-    return [...this.#by_peer.values()].flatMap((connections) => connections.at(-1) ?? []);
+  /** Every connected peer with a connection to it. */
+  #newest(): [PeerId, Connection][] {
+    return [...this.#by_peer].flatMap(([peer_id, connections]) => {
+      const newest = connections.at(-1);
+      return newest ? [[peer_id, newest]] : [];
+    });
   }
 
   /** Ends the connections to a peer. */

@@ -111,13 +111,16 @@ export class StreamServer {
       });
       if (!part) return;
       if ("type" in part) return await stream.write(encodeFrame(part, MAX_REQUEST_BYTES));
-      const wish = { bytes: part.length, order: BEHIND_ALL, signal };
-      using _ = await watch.excuse(turns.take(peer_id, wish));
-      // An operation that began meanwhile changes the archives: what was read may be half old, half new.
-      this.#requireSame(request);
-      await stream.write(part);
-      moved(connection, part.length);
-      this.#options.onSent?.(peer_id, part.length);
+      for (let sent = 0; sent < part.length;) {
+        const wish = { bytes: part.length - sent, order: BEHIND_ALL, signal };
+        using turn = await watch.excuse(turns.take(peer_id, wish));
+        // An operation that began meanwhile changes the archives: what was read may be half old, half new.
+        this.#requireSame(request);
+        await stream.write(part.subarray(sent, sent + turn.bytes));
+        sent += turn.bytes;
+        moved(connection, turn.bytes);
+        this.#options.onSent?.(peer_id, turn.bytes);
+      }
     }
   }
 

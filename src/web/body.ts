@@ -13,7 +13,10 @@ export const BODY_TIMEOUT_MS = 10_000;
 /** A body is longer than it may be. */
 export class BodyTooLarge extends Error {}
 
-/** The text of the body. Throws `BodyTooLarge`, and `timeout` where it does not come within `timeout_ms`. */
+/**
+ * The text of the body. Throws `BodyTooLarge`, `timeout` where it does not come within `timeout_ms`, and
+ * `connection_lost` where its sender leaves before its end.
+ */
 export async function readBody(
   request: Request,
   signal: AbortSignal,
@@ -35,7 +38,9 @@ async function readText(reader: ReadableStreamDefaultReader<Uint8Array>): Promis
   let text = "";
   let bytes = 0;
   while (true) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((cause) => {
+      throw new LanspreadError("connection_lost", "the body broke off", { cause });
+    });
     if (done) return text + decoder.decode();
     bytes += value.length;
     if (bytes > MAX_BODY_BYTES) throw new BodyTooLarge();

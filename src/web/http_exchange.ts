@@ -83,6 +83,8 @@ async function sendStream(
   gone: AbortSignal,
 ): Promise<void> {
   const reader = body.getReader();
+  // A stream that fails while nobody reads what was sent of it would hold its connection for as long.
+  reader.closed.catch(() => outgoing.destroy());
   try {
     while (true) {
       const { done, value } = await abortable(reader.read(), gone);

@@ -168,3 +168,18 @@ Deno.test("remove() takes back only what waits", () => {
   assertEquals(taken(queue), ["second"]);
   assert(!queue.remove(second));
 });
+
+Deno.test("reduce() charges what is under way for less, and gives the window back", () => {
+  const queue = new FairQueue<string, string>(WINDOW);
+  const first = queue.add("a", { value: "a1", cost: WINDOW });
+  queue.add("a", { value: "a2", cost: WINDOW - 1 });
+  queue.add("b", { value: "b1", cost: 2 });
+  assertEquals([queue.next(), queue.next()?.value], [first, "b1"]);
+  assertEquals(queue.next(), undefined);
+  queue.reduce(first, 1);
+  assertEquals(queue.next()?.value, "a2");
+  queue.done(first);
+  queue.add("b", { value: "b2", cost: 1 });
+  queue.add("a", { value: "a3", cost: 1 });
+  assertEquals(queue.next()?.value, "b2");
+});

@@ -14,6 +14,11 @@ import { holds } from "../support/seeds.ts";
 
 const KIB = 1024;
 
+/** Takes all that 10 KiB a second let go at once. */
+async function takeBurst(limiter: RateLimiter): Promise<void> {
+  for (const bytes of [KIB, KIB, KIB / 2]) await limiter.take(bytes, never);
+}
+
 Deno.test("in any span no more goes through a bucket than a burst and the rate allow", async () => {
   const ask = fc.record({ bytes: fc.integer({ min: 1, max: 500 }), pause_ms: fc.nat(2_000) });
   await holds(fc.property(fc.array(ask), (asks) => {
@@ -118,34 +123,50 @@ Deno.test("one in the middle of the line that gives up lets nobody jump the line
 Deno.test("who waits when the limit is raised, lowered or lifted waits for the new one alone", async () => {
   const clock = new FakeClock();
   const limiter = new RateLimiter(10 * KIB, clock);
-  await limiter.take(2_560, never);
+  await takeBurst(limiter);
   let went = 0;
   const waits = Array.from({ length: 40 }, () => limiter.take(KIB, never).then(() => went++));
   await clock.advance(1_000);
   assertEquals(went, 10);
   limiter.bytes_per_s = 100 * KIB;
-  await clock.advance(0);
-  // A burst of a quarter of a second goes at once.
-  assertEquals(went, 35);
+  await clock.advance(100);
+  assertEquals(went, 20);
   limiter.bytes_per_s = 10 * KIB;
   await clock.advance(200);
-  assertEquals([went, limiter.bytes_per_s], [39, 10 * KIB]);
+  assertEquals([went, limiter.bytes_per_s], [22, 10 * KIB]);
   limiter.bytes_per_s = undefined;
   await within("everybody", Promise.all(waits));
   assertEquals([clock.sleeping, limiter.piece_bytes], [0, Infinity]);
 });
 
-Deno.test("a piece of before the limit was lowered goes, in as many bursts as it needs", async () => {
+Deno.test("of what was asked for under a higher limit a piece of the new one goes", async () => {
   const clock = new FakeClock();
-  const limiter = new RateLimiter(undefined, clock);
-  limiter.bytes_per_s = 20 * KIB;
-  let has_gone = false;
-  const going = limiter.take(25 * KIB, never).then(() => has_gone = true);
-  // 5 KiB are there at once.
-  await clock.advance(999);
-  assertEquals(has_gone, false);
-  await clock.advance(1);
-  await within("the piece", going);
+  const limiter = new RateLimiter(100 * KIB, clock);
+  assertEquals(await limiter.take(25 * KIB, never), 10 * KIB);
+  assertEquals(await limiter.take(10 * KIB, never), 10 * KIB);
+  const line = Array.from({ length: 3 }, () => limiter.take(10 * KIB, never));
+  limiter.bytes_per_s = 10 * KIB;
+  await clock.advance(300);
+  assertEquals(await within("the line", Promise.all(line)), [KIB, KIB, KIB]);
+  limiter.bytes_per_s = undefined;
+  assertEquals(await limiter.take(25 * KIB, never), 25 * KIB);
+});
+
+Deno.test("a limit that is changed again and again holds all the same", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter(100 * KIB, clock);
+  const leaving = new AbortController();
+  let went = 0;
+  const transfer = (async () => {
+    while (true) went += await limiter.take(limiter.piece_bytes, leaving.signal);
+  })();
+  for (let ms = 0; ms < 2_000; ms += 10) {
+    limiter.bytes_per_s = (ms % 20 === 0 ? 90 : 100) * KIB;
+    await clock.advance(10);
+  }
+  leaving.abort(new Error("enough"));
+  await assertRejects(() => transfer, Error, "enough");
+  assert(went <= (2 * 100 + 25) * KIB && went >= 2 * 90 * KIB, `${went} bytes`);
 });
 
 Deno.test("a limiter tells for how long it has held somebody back, and that nobody was held without a limit", async () => {
@@ -154,12 +175,12 @@ Deno.test("a limiter tells for how long it has held somebody back, and that nobo
   await limiter.take(1e9, never);
   assertEquals(limiter.held_ms, 0);
   limiter.bytes_per_s = 10 * KIB;
-  const line = [limiter.take(2_560, never), limiter.take(KIB, never), limiter.take(KIB, never)];
+  const line = [takeBurst(limiter), limiter.take(KIB, never), limiter.take(KIB, never)];
   await clock.advance(10_000);
   await within("the line", Promise.all(line));
   assertEquals(limiter.held_ms, 200);
   const leaving = new AbortController();
-  await limiter.take(2_560, never);
+  await takeBurst(limiter);
   const leaver = limiter.take(KIB, leaving.signal);
   await clock.advance(50);
   leaving.abort(new Error("left"));

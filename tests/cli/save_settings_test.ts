@@ -2,9 +2,11 @@ import { SettingsKeeper } from "../../src/cli/save_settings.ts";
 import { readSettings } from "../../src/cli/settings.ts";
 import type { PeerSettings } from "../../src/peer/peer_settings.ts";
 import { assertEquals } from "../support/assert.ts";
+import { leftOut } from "../support/print.ts";
 import { EMPTY_STATE } from "../support/states.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
+const WHY_NO_LINKS = Deno.build.os === "windows" ? "Windows needs a privilege for links" : undefined;
 const SETTINGS: PeerSettings = { ...EMPTY_STATE.settings, game_dir: "/old", has_party: true };
 
 async function configIn(dir: TempDir): Promise<unknown> {
@@ -51,4 +53,18 @@ Deno.test("what could not be written is written with the next change", async () 
   await dir.write("config.json", "{}");
   await keeper.keep({ ...SETTINGS, name: "den", install: false });
   assertEquals(await configIn(dir), { name: "den", install: false });
+});
+
+Deno.test({
+  name: "where the file is a link, what it leads to is changed, and the link stays",
+  ignore: leftOut("a linked config.json", WHY_NO_LINKS),
+  fn: async () => {
+    await using dir = await TempDir.make();
+    await dir.write("elsewhere.json", JSON.stringify({ party: "blue moon" }));
+    await Deno.symlink(dir.join("elsewhere.json"), dir.join("config.json"));
+    await new SettingsKeeper(dir.path, SETTINGS).keep({ ...SETTINGS, name: "den" });
+    const kept = JSON.parse(await Deno.readTextFile(dir.join("elsewhere.json")));
+    assertEquals(kept, { party: "blue moon", name: "den" });
+    assertEquals(await Deno.readLink(dir.join("config.json")), dir.join("elsewhere.json"));
+  },
 });

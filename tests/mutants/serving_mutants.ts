@@ -104,8 +104,8 @@ export const SERVING_MUTANTS: readonly Mutant[] = [
     name: "stream-of-a-busy-game",
     defect: "a streamed install goes on though an operation changes the archives",
     file: "src/peer/stream_server.ts",
-    find: "      this.#requireSame(request);\n      await stream.write(part);",
-    replace: "      await stream.write(part);",
+    find: "        this.#requireSame(request);\n        await stream.write(",
+    replace: "        await stream.write(",
     caught_by: { file: "tests/peer/stream_server_test.ts", filter: "an operation that begins on the game" },
   },
 ];

@@ -86,6 +86,22 @@ Deno.test("what is typed on one page gives way to what another page has saved", 
   assertEquals(await visit.button("Save Send at most").isDisabled(), true);
 });
 
+Deno.test("what is set already, written otherwise, is saved like anything else", options, async () => {
+  await using peer = await WebPeer.start(party.swarm, "ivan", { args: ["--limit-up", "2000000"] });
+  await using visit = await Visit.start(party.browser, peer.url);
+  await openSettings(visit);
+  for (
+    const [label, other, written] of [["Send at most", "2,0", "2"], ["Name that others see", "ivan ", "ivan"]]
+  ) {
+    const field = visit.page.getByLabel(label ?? "");
+    await field.fill(other ?? "");
+    await field.press("Enter");
+    const form = visit.page.locator(".setting-form").filter({ has: field });
+    await form.getByRole("status").getByText("Saved").waitFor();
+    assertEquals(await field.inputValue(), written);
+  }
+});
+
 /** Presses Tab until the focus is on what has this label. */
 async function tabTo(page: Page, label: string): Promise<void> {
   for (let presses = 0; presses < 40; presses++) {

@@ -10,6 +10,7 @@ import { moved, watchForStall } from "../../src/peer/stall.ts";
 import type { ByteStream, Connection } from "../../src/peer/transport/port.ts";
 import { SocketAddress } from "../../src/proto/ids.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { until } from "../support/deadline.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { HeldIntervals } from "../support/held_intervals.ts";
 import { never } from "../support/memory_peers.ts";
@@ -73,6 +74,23 @@ Deno.test("the size is remembered by connection, and a limit makes it smaller", 
   using limited = new Intake(stream(), one, new RateLimiter(20 * KIB, new FakeClock()));
   const rooms = [await again.room(1e9, never), await again.room(7, never), await fresh.room(1e9, never)];
   assertEquals([...rooms, await limited.room(1e9, never)], [256 * KIB, 7, 16 * KIB, 2 * KIB]);
+});
+
+Deno.test("after a read that was given up the next one is small, and one that was quick changes nothing", async () => {
+  const slow = connection();
+  const rooms: number[] = [];
+  const read = async (took: boolean, ms: number) => {
+    using intake = new Intake(stream(), slow, new RateLimiter(undefined));
+    rooms.push(await intake.room(1e9, never));
+    const begun_ms = performance.now();
+    await until("the time", () => performance.now() - begun_ms > ms);
+    if (took) intake.took(KIB);
+  };
+  await read(false, 0);
+  await read(true, 0);
+  await read(false, 300);
+  await read(true, 0);
+  assertEquals(rooms, [16 * KIB, 16 * KIB, 16 * KIB, KIB]);
 });
 
 Deno.test("who waits for the limit and is cancelled is woken", async () => {

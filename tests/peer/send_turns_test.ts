@@ -142,23 +142,66 @@ Deno.test("a turn that comes in the moment of giving up goes back, whenever that
   }
 });
 
-Deno.test("who was given large pieces before a limit was set is held to it, and pieces follow the limit", async () => {
+Deno.test("pieces follow the limit, and who has asked for a large one gets a turn for a small one", async () => {
   const clock = new FakeClock();
   const limiter = new RateLimiter(undefined, clock);
   const turns = new SendTurns(limiter, clock);
   const large = turns.piece_bytes;
   limiter.bytes_per_s = large;
   assertEquals([turns.piece_bytes, large], [Math.round(large / 10), bytes]);
-  let has_gone = false;
-  const turn = turns.take(newPeerId(), { bytes: large, order: 0, signal: never }).finally(() =>
-    has_gone = true
-  );
-  await clock.advance(749);
-  assertEquals(has_gone, false);
-  await clock.advance(1);
-  (await within("the large piece", turn))[Symbol.dispose]();
+  using turn = await turns.take(newPeerId(), { bytes: large, order: 0, signal: never });
+  assertEquals(turn.bytes, turns.piece_bytes);
   limiter.bytes_per_s = undefined;
   assertEquals(turns.piece_bytes, large);
+});
+
+Deno.test("when the limit is lowered, who has asked for large pieces goes on evenly in small ones", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter(undefined, clock);
+  const turns = new SendTurns(limiter, clock);
+  const leaving = new AbortController();
+  const sent = new Map<PeerId, number>();
+  const peers = Array.from({ length: 8 }, newPeerId);
+  const send = async (peer_id: PeerId) => {
+    for (let wanted = bytes;; wanted = turns.piece_bytes) {
+      using turn = await turns.take(peer_id, { bytes: wanted, order: 0, signal: leaving.signal });
+      sent.set(peer_id, (sent.get(peer_id) ?? 0) + turn.bytes);
+    }
+  };
+  const sending = peers.flatMap((peer_id) => [1, 2, 3, 4].map(() => send(peer_id).catch(() => {})));
+  limiter.bytes_per_s = 10 * 1024;
+  await clock.advance(10_000);
+  leaving.abort();
+  await Promise.all(sending);
+  const all = [...sent.values()];
+  assertEquals(all.length, peers.length);
+  assert(Math.max(...all) <= 1.2 * Math.min(...all), all.join());
+});
+
+Deno.test("who gives up while the limit holds him back is charged nothing", async () => {
+  const clock = new FakeClock();
+  const limiter = new RateLimiter(10 * 1024, clock);
+  const turns = new SendTurns(limiter, clock);
+  const leaving = new AbortController();
+  const [leaver, other] = [newPeerId(), newPeerId()];
+  const sent: PeerId[] = [];
+  const send = async (peer_id: PeerId) => {
+    for (let n = 0; n < 20; n++) {
+      using _ = await turns.take(peer_id, { bytes: 1024, order: 0, signal: never });
+      sent.push(peer_id);
+    }
+  };
+  for (const burst of [1024, 1024, 512]) await limiter.take(burst, never);
+  const left = turns.take(leaver, { bytes, order: 0, signal: leaving.signal });
+  await clock.advance(10);
+  leaving.abort(new Error("left"));
+  await assertRejects(() => left, Error, "left");
+  const sending = [other, other, leaver, leaver].map(send);
+  await clock.advance(1_000);
+  const share = sent.filter((peer_id) => peer_id === leaver).length;
+  assert(share >= 4 && share <= 6, `${share} of ${sent.length}`);
+  await clock.advance(10_000);
+  await Promise.all(sending);
 });
 
 Deno.test("under a limit peers share evenly, whatever they have open, and the sum keeps to it", async () => {

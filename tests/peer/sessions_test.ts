@@ -187,6 +187,17 @@ Deno.test("a hello under another id than the one that was dialled is refused", a
   assertEquals(alice.acquainted.map((a) => a.peer_id), [bob.peer_id]);
 });
 
+Deno.test("who answers a hello that is said once more under another id changes nothing of that one", async () => {
+  await using peers = new MemoryPeers();
+  const [alice, bob] = await peers.pair();
+  const other = await peers.add();
+  await alice.sessions.connect({ addr: bob.addr, peer_id: bob.peer_id }, never);
+  await alice.sessions.connect({ addr: other.addr, peer_id: other.peer_id }, never);
+  Object.assign(bob.self, { peer_id: other.peer_id, name: "not the other one" });
+  await alice.sessions.introduceAgain(never);
+  assertEquals(alice.introduced_again.map(({ name }) => name), [other.self.name]);
+});
+
 Deno.test("a peer that calls itself otherwise than its certificate is not taken", async () => {
   await using peers = new MemoryPeers();
   const alice = await peers.add();

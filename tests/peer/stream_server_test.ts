@@ -10,9 +10,11 @@ import { EXPAND_PIPE_BYTES, Expansion } from "../../src/install/expand.ts";
 import type { ExpandReply, ExpandRequest } from "../../src/install/expand_protocol.ts";
 import { writeStreamedTree } from "../../src/install/streamed_tree.ts";
 import { unpack } from "../../src/install/unpack.ts";
+import { SendTurns, type Turn, type TurnWish } from "../../src/peer/send_turns.ts";
 import { MAX_STREAMED_INSTALLS_PER_PEER, MAX_STREAMS_AT_ONCE } from "../../src/peer/stream_server.ts";
 import type { OpenStream } from "../../src/peer/stream_source.ts";
 import { PIPE_BYTES } from "../../src/peer/transport/byte_pipe.ts";
+import type { PeerId } from "../../src/proto/ids.ts";
 import { STREAM_DATA_BYTES } from "../../src/proto/limits.ts";
 import type { StreamItem } from "../../src/proto/stream.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
@@ -125,6 +127,27 @@ Deno.test("a receiver that is slow slows the unpacking down, and gets everything
     assert(ahead_bytes <= on_the_way_bytes, `${ahead_bytes} bytes ahead of the receiver`);
   }
   assertEquals(taken_bytes, BIG + 70_005);
+});
+
+/** Turns as they are when the limit is lowered again and again. */
+class ShortTurns extends SendTurns {
+  override take(peer_id: PeerId, wish: TurnWish): Promise<Turn> {
+    return super.take(peer_id, { ...wish, bytes: Math.ceil(wish.bytes / 2) });
+  }
+}
+
+Deno.test("a receiver whose turns are for less than was unpacked gets everything in its order", async () => {
+  await using dir = await TempDir.make();
+  await makeArchiveGame(dir.join("source"), "game", { version: "1.0", content: CONTENT });
+  await unpack({
+    archives: [dir.join("source/game/game.eti")],
+    destination: await dir.mkdir("unpacked"),
+    signal: NEVER,
+  });
+  await using link = await StreamLink.open(dir.join("source"), { turns: new ShortTurns() });
+  using tree = await link.stream("game");
+  assertEquals(await receive(dir, "receiver", tree), { files: 4, bytes: BIG + 70_005 });
+  await assertSameTree(dir.join("unpacked"), dir.join("receiver"));
 });
 
 Deno.test("a receiver that leaves wakes the worker that waits for it, and its place is free", async () => {

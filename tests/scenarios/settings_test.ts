@@ -62,13 +62,18 @@ Deno.test("another name is heard by everybody at once, over the connections that
   assertEquals(peers.map(({ name }: { name: string }) => name), ["den"]);
   assertEquals(alice.eventsOf("peer-lost"), []);
   await nameInDiscovery(peer_id, "den");
-  for (const args of [["--name="], ["--limit-up", "9K"], ["--install", "maybe"], ["--limit-down"], ["den"]]) {
+  const wrong = [["--name="], ["--limit-up", "9K"], ["--install", "maybe"], ["--limit-down"], ["den"]];
+  for (const args of wrong) {
     const { code, err } = await bob.cli("settings", ...args);
     assertEquals([args, code, err.trimEnd().split("\n").length], [args, 2, 1]);
   }
-  const refused = await bob.cli("settings", "--name", "two\nlines");
-  assertEquals(refused.code, 1);
-  assertStringIncludes(refused.err, "name: a name is one line of visible text");
+  const unnamed = await bob.cli("settings", "--name", "two\nlines");
+  assertEquals(unnamed.code, 2);
+  assertStringIncludes(unnamed.err, '--name "two\\nlines": a name is one line of visible text');
+  const refused = await bob.cli("settings", "--name", "other", "--game-dir", `${bob.state_dir}/not/there`);
+  assertEquals([refused.code, refused.out], [1, ""]);
+  const { out } = await bob.cli("settings", "--json");
+  assertEquals(Settings.parse(JSON.parse(out)).name, "den", "nothing was changed");
 });
 
 Deno.test("a limit that is set during a download holds it back at once, and is kept for the next start", async () => {

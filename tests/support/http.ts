@@ -47,12 +47,19 @@ export class Endless {
   pulled = 0;
   /** How many were let go. */
   cancelled = 0;
+  readonly #controllers: ReadableStreamDefaultController<Uint8Array>[] = [];
   readonly answer: Answer = (request) =>
     Promise.resolve(request.url.endsWith("/stream") ? this.#stream() : new Response());
 
+  /** Breaks all of them. */
+  fail(): void {
+    for (const controller of this.#controllers) controller.error(new Error("broken"));
+  }
+
   #stream(): Response {
     const piece = new Uint8Array(64 * 1024);
-    const body = new ReadableStream({
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => void this.#controllers.push(controller),
       pull: (to) => {
         this.pulled += piece.length;
         to.enqueue(piece);

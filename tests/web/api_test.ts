@@ -172,6 +172,13 @@ for (const [what, [command, headers, status, word]] of Object.entries(WRONG)) {
   });
 }
 
+Deno.test("a client that leaves in the middle of its body is no failure of the API", async () => {
+  const body = new ReadableStream({ pull: (to) => to.error(new Error("aborted")) });
+  const request = new Request("http://127.0.0.1/", { method: "POST", body });
+  const error = await assertRejects(() => readBody(request, new AbortController().signal), LanspreadError);
+  assertEquals(error.code, "connection_lost");
+});
+
 Deno.test("a body of exactly the limit is read", async () => {
   await using control = await Control.start();
   const text = JSON.stringify(STATUS);

@@ -6,6 +6,7 @@
 
 import { readBody } from "../../src/web/body.ts";
 import type { Answer } from "../../src/web/http_exchange.ts";
+import type { Listening } from "../../src/web/http_server.ts";
 import { assertEquals, assertLess, assertStringIncludes } from "../support/assert.ts";
 import { readAnswer, write } from "../support/control.ts";
 import { until } from "../support/deadline.ts";
@@ -92,17 +93,22 @@ Deno.test("a stream waits for a client that reads nothing, and is let go when th
   await using http = await serve(endless.answer);
   {
     using connection = await open(http.port, head(http.port, "GET /stream HTTP/1.1"));
-    await connection.read(new Uint8Array(1));
-    await until("that nothing more is taken", async () => {
-      const before = endless.pulled;
-      for (let n = 0; n < 20; n++) await assertAnswers(http);
-      return before > 0 && endless.pulled === before;
-    });
+    await untilNothingIsTaken(endless, http, connection);
     // What the system itself holds for a connection, and little more.
     assertLess(endless.pulled, 32 * 1024 * 1024);
     assertEquals(endless.cancelled, 0);
   }
   await until("that it is let go", () => endless.cancelled === 1);
+  await untilEmpty(http);
+});
+
+Deno.test("a stream that fails while its client reads nothing takes the connection with it", async () => {
+  const endless = new Endless();
+  await using http = await serve(endless.answer);
+  using connection = await open(http.port, head(http.port, "GET /stream HTTP/1.1"));
+  await untilNothingIsTaken(endless, http, connection);
+  assertEquals(http.connections, 1);
+  endless.fail();
   await untilEmpty(http);
 });
 
@@ -165,3 +171,13 @@ Deno.test("a client that pipelines without end is ended, and its streams are let
   await assertAnswers(http);
   assertLess(endless.pulled, 32 * 1024 * 1024);
 });
+
+/** Reads one byte of a stream, and waits until the system holds as much of it for the connection as it wants. */
+async function untilNothingIsTaken(endless: Endless, http: Listening, connection: Deno.Conn): Promise<void> {
+  await connection.read(new Uint8Array(1));
+  await until("that nothing more is taken", async () => {
+    const before = endless.pulled;
+    for (let n = 0; n < 20; n++) await assertAnswers(http);
+    return before > 0 && endless.pulled === before;
+  });
+}

@@ -13,13 +13,20 @@ import { Icon } from "./icons.tsx";
 import { SetBy } from "./set_by.tsx";
 import { useOrder } from "./use_order.ts";
 
+/** What a field's text asks for. */
+export interface Asked {
+  wish: SettingsWish;
+  /** The text as it is written once it is set. */
+  text: string;
+}
+
 interface SettingFormProps {
   setting: "name" | "limit_up" | "limit_down";
   label: string;
   /** What is set, as people write it. */
   value: string;
-  /** What the field's text asks for; a text says what is wrong with it. */
-  read: (text: string) => SettingsWish | string;
+  /** Understands the field's text; a text says what is wrong with it. */
+  read: (text: string) => Asked | string;
   unit?: string;
   placeholder?: string;
   max_length?: number;
@@ -38,9 +45,11 @@ export function SettingForm(
   const text = draft.value ?? value;
   const is_changed = text !== value;
   const save = async () => {
-    const wish = read(text);
-    if (typeof wish === "string") problem.value = wish;
-    else is_saved.value = await give({ command: "change-settings", ...wish });
+    const asked = read(text);
+    if (typeof asked === "string") return void (problem.value = asked);
+    is_saved.value = await give({ command: "change-settings", ...asked.wish });
+    // Nothing else is heard where it was set already, only written otherwise.
+    if (is_saved.value && draft.value === text) draft.value = asked.text;
   };
   const id = `setting-${setting}`;
   return (

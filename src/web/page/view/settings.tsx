@@ -13,7 +13,7 @@ import { FolderForm } from "./folder_form.tsx";
 import { InstallSwitch } from "./install_switch.tsx";
 import { PartyFacts } from "./party_facts.tsx";
 import { SetBy } from "./set_by.tsx";
-import { SettingForm } from "./setting_form.tsx";
+import { type Asked, SettingForm } from "./setting_form.tsx";
 import { ThemeSwitch } from "./theme_switch.tsx";
 
 /** How long a name may be. */
@@ -46,7 +46,7 @@ export function SettingsView() {
           label="Name that others see"
           value={set.name}
           max_length={MAX_NAME}
-          read={(text) => text.trim() === "" ? "A name has to be seen." : { name: text.trim() }}
+          read={readName}
         />
         <InstallSwitch />
       </Section>
@@ -63,11 +63,18 @@ export function SettingsView() {
   );
 }
 
+function readName(text: string): Asked | string {
+  const name = text.trim();
+  return name === "" ? "A name has to be seen." : { wish: { name }, text: name };
+}
+
 function Limits({ set }: { set: Settings }) {
   const read = (setting: "limit_up" | "limit_down") => (text: string) => {
     const limit = limitOf(text);
     if (typeof limit === "string") return limit;
-    return setting === "limit_up" ? { limit_up: limit.bytes_per_s } : { limit_down: limit.bytes_per_s };
+    const { bytes_per_s } = limit;
+    const wish = setting === "limit_up" ? { limit_up: bytes_per_s } : { limit_down: bytes_per_s };
+    return { wish, text: limitText(bytes_per_s) };
   };
   const field = { unit: "MB/s", placeholder: "no limit", is_number: true };
   return (
