@@ -15,6 +15,7 @@ import type { Plan, Step } from "./plan.ts";
 import {
   type Home,
   isAsBefore,
+  placeFlags,
   runArgs,
   type Scope,
   type ServiceManager,
@@ -22,7 +23,7 @@ import {
   type ServiceState,
   settingsSteps,
 } from "./setup.ts";
-import { xmlText } from "./xml.ts";
+import { plainText, xmlText } from "./xml.ts";
 
 const LABEL = "lanspread";
 const DTD = "http://www.apple.com/DTDs/PropertyList-1.0.dtd";
@@ -60,7 +61,12 @@ export function createLaunchd({ home, uid }: Pick<Home, "home" | "uid">): Servic
     })),
     query: onlyUser(() => ({ program: "launchctl", args: ["print", target] })),
     readState,
-    logs: onlyUser(() => `tail -f ${shellQuoted(log)}`),
+    flags: (text) =>
+      placeFlags([...text.matchAll(/<string>(.*)<\/string>/g)].map(([, word = ""]) => plainText(word))),
+    logs(scope, log_file) {
+      const files = log_file === undefined ? [log] : [log, log_file];
+      return onlyUser(() => `tail -f ${files.map(shellQuoted).join(" ")}`)(scope);
+    },
   };
 }
 

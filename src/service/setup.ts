@@ -22,6 +22,8 @@ export interface ServiceSetup {
   /** Absolute. */
   readonly state_dir: string;
   readonly game_dir: string;
+  /** Absolute; `undefined` for the platform's own log. */
+  readonly log_file: string | undefined;
   /** The whole text of `config.json`. */
   readonly config: string;
   /** A service of the machine runs as this user, who owns the games; not on Windows. */
@@ -63,13 +65,20 @@ export interface ServiceManager {
   query(scope: Scope): { program: string; args: string[] };
   /** Reads its answer. */
   readState(answer: { success: boolean; stdout: string; stderr: string }): ServiceState;
-  /** How to see the log. */
-  logs(scope: Scope): string;
+  /** The flags in the text of a service's file that say where its data and its log are. */
+  flags(text: string): string[];
+  /** How to see the log: where it goes by itself, and in the file that was chosen. */
+  logs(scope: Scope, log_file: string | undefined): string;
 }
 
 /** The arguments behind the program. */
 export function runArgs({ state_dir }: ServiceSetup): string[] {
   return ["run", `--state-dir=${state_dir}`];
+}
+
+/** Those of the words of a command that say where its data and its log are. */
+export function placeFlags(words: readonly string[]): string[] {
+  return words.filter((word) => /^--(state-dir|log-file)=/.test(word));
 }
 
 /** Whether the service's file, that shall hold `text`, and the settings are as they were: what runs may go on. */

@@ -5,17 +5,20 @@
  */
 
 import { LanspreadError } from "../base/errors.ts";
+import { shellQuoted } from "../base/shell_word.ts";
 import { join } from "../base/std/path.ts";
 import type { Plan, Step } from "./plan.ts";
 import {
   type Home,
   isAsBefore,
+  placeFlags,
   type Scope,
   type ServiceManager,
   type ServiceSetup,
   type ServiceState,
   settingsSteps,
 } from "./setup.ts";
+import { execWords } from "./systemd_quote.ts";
 import { unitText } from "./systemd_unit.ts";
 
 const UNIT = "lanspread.service";
@@ -67,7 +70,12 @@ export function createSystemd({ home, config_home }: Pick<Home, "home" | "config
       return { program, args: [...args] };
     },
     readState,
-    logs: (scope) => `journalctl ${scope === "user" ? "--user " : ""}-u lanspread`,
+    flags: (text) => placeFlags(execWords(/^ExecStart=(.*)$/m.exec(text)?.[1] ?? "")),
+    logs(scope, log_file) {
+      const journal = `journalctl ${scope === "user" ? "--user " : ""}-u lanspread`;
+      // The journal still tells of starts and failures.
+      return log_file === undefined ? journal : `${journal}; tail -f ${shellQuoted(log_file)}`;
+    },
   };
 }
 

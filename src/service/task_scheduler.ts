@@ -7,7 +7,8 @@
  * that ends with an error; therefore the trigger repeats every minute, and nothing happens while the program runs.
  *
  * The task's history is in the Task Scheduler; the program's log goes to a file beside the task's, since nobody reads
- * its error output. For a user `conhost --headless` keeps a console window from popping up at log-on.
+ * its error output, unless the settings name another file. For a user `conhost --headless` keeps a console window from
+ * popping up at log-on.
  *
  * @module
  */
@@ -16,6 +17,7 @@ import { LanspreadError } from "../base/errors.ts";
 import type { Plan, Step } from "./plan.ts";
 import {
   isAsBefore,
+  placeFlags,
   runArgs,
   type Scope,
   type ServiceManager,
@@ -23,8 +25,8 @@ import {
   type ServiceState,
   settingsSteps,
 } from "./setup.ts";
-import { windowsWord } from "./windows_quote.ts";
-import { xmlText } from "./xml.ts";
+import { windowsWord, windowsWords } from "./windows_quote.ts";
+import { plainText, xmlText } from "./xml.ts";
 
 const TASK = "lanspread";
 /** LOCAL SERVICE: an account without rights beyond those of a guest, and without a password. */
@@ -80,7 +82,9 @@ export function createTaskScheduler(facts: WindowsFacts): ServiceManager {
     },
     query: () => ({ program: "powershell", args: ["-NoProfile", "-NonInteractive", "-Command", ASK] }),
     readState,
-    logs: (scope) => `type "${logIn(own(scope))}"`,
+    flags: (text) =>
+      placeFlags(windowsWords(plainText(/<Arguments>([^<]*)<\/Arguments>/.exec(text)?.[1] ?? ""))),
+    logs: (scope, log_file) => `type "${log_file ?? logIn(own(scope))}"`,
   };
 }
 
@@ -99,12 +103,15 @@ function grant(path: string): Step {
 }
 
 /**
- * The definition of the task, version 1.2 of the schema. Throws `usage` for a path that the Task Scheduler would read as
- * another one: it puts in variables, and knows no way to write a `%` for itself.
+ * The definition of the task, version 1.2 of the schema; `log` is where the log goes without a file that was chosen. Throws
+ * `usage` for a path that the Task Scheduler would read as another one: it puts in variables, and knows no way to write a
+ * `%` for itself.
  */
 export function taskXml(setup: ServiceSetup, user: string, log: string): string {
   const { scope, program } = setup;
-  const words = [...program, ...runArgs(setup), `--log-file=${log}`];
+  // A flag would win over the file that the settings name.
+  const log_flags = setup.log_file === undefined ? [`--log-file=${log}`] : [];
+  const words = [...program, ...runArgs(setup), ...log_flags];
   for (const word of words) requirePlain(word);
   const [command = "", ...args] = scope === "user" ? ["conhost.exe", "--headless", ...words] : words;
   const repetition =

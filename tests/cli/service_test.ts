@@ -134,6 +134,31 @@ Deno.test("a service of the machine logs to no file that it may not write", linu
   assertEquals((await install("/var/log/lanspread.log")).code, 0);
 });
 
+Deno.test("status names the log file that was chosen, as long as it is", linux_only, async () => {
+  await using desk = await Desk.make();
+  const log_file = desk.dir.join("my log.txt");
+  const flags = ["--game-dir", desk.game_dir, "--state-dir", desk.dir.join("state")];
+  const told = `its log: journalctl --user -u lanspread; tail -f '${log_file}'\n`;
+  assertStringIncludes((await desk.run("install", ...flags, "--log-file", log_file)).out, told);
+  for (const [path, { bytes }] of desk.system.files) {
+    await desk.dir.write(path.slice(desk.dir.path.length), bytes);
+  }
+  desk.system.answer = () => ({ stdout: "LoadState=loaded\nActiveState=failed\nSubState=failed\n" });
+  assertStringIncludes((await desk.run("status")).out, told);
+  const config = `${desk.dir.join("state")}/config.json`;
+  await Deno.writeTextFile(config, JSON.stringify({ game_dir: desk.game_dir }));
+  assertStringIncludes((await desk.run("status")).out, "its log: journalctl --user -u lanspread\n");
+});
+
+Deno.test("a log file in a folder that is not there is refused", linux_only, async () => {
+  await using desk = await Desk.make();
+  const install = (log_file: string) =>
+    desk.run("install", "--game-dir", desk.game_dir, "--log-file", log_file);
+  const folder = desk.dir.join("logs");
+  await assertRejects(() => install(`${folder}/x.log`), LanspreadError, `${folder} is not a folder`);
+  assertEquals((await install(`${desk.state_dir}/x.log`)).code, 0);
+});
+
 Deno.test("--dry-run shows all of it and does nothing", linux_only, async () => {
   await using desk = await Desk.make();
   const { code, out } = await desk.run(

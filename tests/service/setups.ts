@@ -17,6 +17,7 @@ export function setupWith(over: Partial<ServiceSetup> = {}): ServiceSetup {
     program: ["/usr/local/bin/lanspread"],
     state_dir: "/var/lib/lanspread",
     game_dir: '/srv/my games/100% "fun" $HOME \\o/',
+    log_file: undefined,
     config: "{}\n",
     owner: OWNER,
     present: undefined,

@@ -117,6 +117,13 @@ Deno.test("the unit is where systemd looks for it", () => {
   assertEquals(relative.file("user"), "/home/a/.config/systemd/user/lanspread.service");
 });
 
+Deno.test("the folder of a service is read back from its unit", () => {
+  for (const state_dir of ["/s", '/a b/100% "$x" \\o/ %%s', "/$$/%h/\\"]) {
+    assertEquals(manager.flags(unitText(setupWith({ state_dir }))), [`--state-dir=${state_dir}`]);
+  }
+  assertEquals(manager.flags(""), []);
+});
+
 Deno.test("uninstalling works where nothing is installed, and keeps games and settings", () => {
   const { steps, notes } = manager.uninstall("system");
   assertEquals(steps, [

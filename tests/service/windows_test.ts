@@ -7,7 +7,7 @@
 import fc from "fast-check";
 import { createTaskScheduler, taskXml } from "../../src/service/task_scheduler.ts";
 import { windowsWord } from "../../src/service/windows_quote.ts";
-import { xmlText } from "../../src/service/xml.ts";
+import { plainText, xmlText } from "../../src/service/xml.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../support/assert.ts";
 import { holds } from "../support/seeds.ts";
 import { setupWith } from "./setups.ts";
@@ -62,11 +62,9 @@ Deno.test("a command line comes out as its words went in, whatever they hold", a
 });
 
 Deno.test("text in XML comes out as it went in", async () => {
-  const back = (text: string) =>
-    text.replaceAll("&quot;", '"').replaceAll("&gt;", ">").replaceAll("&lt;", "<").replaceAll("&amp;", "&");
   const property = fc.property(fc.string(), (text) => {
     assert(!/[<>"]/.test(xmlText(text)));
-    assertEquals(back(xmlText(text)), text);
+    assertEquals(plainText(xmlText(text)), text);
   });
   await holds(property, { examples: [["&amp;"], ['<a b="c">']] });
 });
@@ -117,7 +115,18 @@ Deno.test("the log lies where the service says, also with a state folder elsewhe
   const task = steps.find((step) => step.kind === "write" && step.path === file);
   const log = "C:\\ProgramData\\lanspread\\lanspread.log";
   assertStringIncludes(task?.kind === "write" ? task.text : "", `--log-file=${log}`);
-  assertEquals(manager.logs("system"), `type "${log}"`);
+  assertEquals(manager.logs("system", undefined), `type "${log}"`);
+});
+
+Deno.test("a log file that was chosen is not overruled by the task, and is named", () => {
+  const log_file = "E:\\my logs\\lanspread.log";
+  const setup = setupWith({ ...WINDOWS, state_dir: "D:\\a & b\\", log_file });
+  const task = taskXml(setup, "Ann", LOG);
+  assert(!task.includes("--log-file"), task);
+  assertEquals(manager.flags(task), ["--state-dir=D:\\a & b\\\\"]);
+  const usual = taskXml(setupWith({ ...WINDOWS }), "Ann", LOG);
+  assertEquals(manager.flags(usual), [`--state-dir=${WINDOWS.state_dir}`, `--log-file=${LOG}`]);
+  assertEquals(manager.logs("user", log_file), `type "${log_file}"`);
 });
 
 Deno.test("a path that the Task Scheduler would read as another one is refused", () => {
