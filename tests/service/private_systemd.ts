@@ -140,8 +140,13 @@ async function bootCommand(dir: TempDir, group: ControlGroup, network: string): 
     // Whoever kills the test kills this one with it.
     ...[...group.wrapper, "setpriv", "--pdeathsig", "KILL", ...inNamespace(network)],
     ...["unshare", ...NAMESPACES, "--fork", "--kill-child=SIGKILL", ...await layOut(dir)],
-    await Deno.readLink("/proc/self/ns/mnt"),
+    (await ownNamespaces()).join(" "),
   ];
+}
+
+function ownNamespaces(): Promise<string[]> {
+  const folder = "/proc/self/ns";
+  return Array.fromAsync(Deno.readDir(folder), ({ name }) => Deno.readLink(join(folder, name)));
 }
 
 /** Lays out below `dir` what it is made of. Gives the command that is to be its first process, but for the last word. */
