@@ -15,7 +15,7 @@ import type { Scope, ServiceManager, ServiceSetup } from "../service/setup.ts";
 import { RUN_FLAGS } from "./command_table.ts";
 import { complain, print } from "./output.ts";
 import { configText } from "./service_config.ts";
-import { readSettings } from "./settings.ts";
+import { CONFIG_FILE, readSettings } from "./settings.ts";
 
 const ACTIONS = ["install", "uninstall", "status"] as const;
 type Action = typeof ACTIONS[number];
@@ -125,9 +125,11 @@ async function readSetup({ scope, settings }: Asked, context: ServiceContext): P
   const folder = await Deno.stat(game_dir).catch(() => undefined);
   if (!folder?.isDirectory) throw usage(`--game-dir ${game_dir} is not a folder; make it first`);
   if (log_file !== undefined) await requireLogFolder(log_file, { scope, state_dir, game_dir });
-  const present_config = await textOf(join(state_dir, "config.json"));
-  const config = configText(args, RUN_FLAGS, present_config);
   const owner = scope === "system" && os !== "windows" ? ownerOf(folder, game_dir) : undefined;
+  const config_file = join(state_dir, CONFIG_FILE);
+  if (owner) await requireNoLink(config_file);
+  const present_config = await textOf(config_file);
+  const config = configText(args, RUN_FLAGS, present_config);
   const present = await textOf(manager.file(scope));
   return { scope, program, state_dir, game_dir, log_file, config, owner, present, present_config };
 }
@@ -152,6 +154,12 @@ function ownerOf({ uid, gid }: Deno.FileInfo, game_dir: string): Owner {
   throw usage(
     `${game_dir} belongs to root, as whom lanspread does not run; give it to the user who shall run it: chown -R`,
   );
+}
+
+/** The owner of a folder can make a link there to what root alone may read, and would be given its text. */
+async function requireNoLink(path: string): Promise<void> {
+  if (!(await Deno.lstat(path).catch(() => undefined))?.isSymlink) return;
+  throw usage(`${path} is a link; put the file itself there`);
 }
 
 /** A service of the machine writes into its folders and nowhere else; none makes a folder for its log. */

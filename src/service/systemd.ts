@@ -83,9 +83,10 @@ export function createSystemd({ home, config_home }: Pick<Home, "home" | "config
  * Games of another owner are served by another user, who needs what the one before has left. Only what is known by its
  * name is given away: the folder may be one that holds much else.
  */
-function ownershipSteps({ scope, owner, state_dir }: ServiceSetup): Step[] {
+function ownershipSteps({ scope, owner, state_dir, log_file }: ServiceSetup): Step[] {
   if (scope === "user" || owner === undefined) return [];
-  const paths = STATE_NAMES.map((name) => join(state_dir, name));
+  const logs = log_file?.startsWith(join(state_dir, "/")) ? [log_file, `${log_file}.1`] : [];
+  const paths = [...STATE_NAMES.map((name) => join(state_dir, name)), ...logs];
   // -h: no link leads out of the folder. Of the names most are missing before the first start.
   const args = ["-R", "-h", `${owner.uid}:${owner.gid}`, "--", ...paths];
   return [{ kind: "run", program: "chown", args, may_fail: true }];

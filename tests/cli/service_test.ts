@@ -228,6 +228,28 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "settings behind a link are not given to the owner of the games",
+  { ignore: leftOut("services of the machine", no_root) },
+  async () => {
+    await using desk = await Desk.make();
+    await Deno.chown(desk.game_dir, 1234, 1235);
+    const secret = await desk.dir.write("secret.json", JSON.stringify({ party: "blue moon" }));
+    const config = desk.dir.join("state/config.json");
+    await desk.dir.mkdir("state");
+    await Deno.symlink(secret, config);
+    const flags = ["--game-dir", desk.game_dir, "--state-dir", desk.dir.join("state")];
+    await assertRejects(
+      () => desk.run("install", "--system", ...flags),
+      LanspreadError,
+      `${config} is a link`,
+    );
+    assertEquals(desk.system.done, []);
+    // What is one's own may lie anywhere.
+    assertEquals((await desk.run("install", ...flags)).code, 0);
+  },
+);
+
 Deno.test("status tells people and programs, by its exit code too", linux_only, async () => {
   await using desk = await Desk.make();
   const told = "MainPID=12\nNRestarts=1\nLoadState=loaded\nActiveState=active\nSubState=running\n";

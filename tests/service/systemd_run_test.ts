@@ -224,7 +224,8 @@ Deno.test(
   { ignore },
   async () => {
     await using party = await ServiceParty.make(OF_MACHINE);
-    await party.install("--game-dir", "/srv/games");
+    const log_file = "/var/lib/lanspread/lanspread.log";
+    await party.install("--game-dir", "/srv/games", "--log", "info", "--log-file", log_file);
     const first = await party.answers();
     const config = party.machine.path("/var/lib/lanspread/config.json");
     const before = await Deno.readTextFile(config);
@@ -241,5 +242,6 @@ Deno.test(
     assertStringIncludes(await party.log(), "with the games in /srv/games_of_other;");
     const others = ["find", OF_MACHINE.state_dir, "!", "-uid", `${OTHER.uid}`];
     assertEquals(await party.machine.ask(others), "");
+    assertEquals((await Deno.stat(party.machine.path(log_file))).uid, OTHER.uid);
   },
 );

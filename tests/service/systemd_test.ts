@@ -101,6 +101,14 @@ Deno.test("what an earlier user of the machine's service has left is given to th
   assert(chown?.kind === "run" && chown.may_fail);
   assertEquals(chown.args.slice(0, 5), ["-R", "-h", "1000:1001", "--", "/s/peer.json"]);
   assert(!chown.args.includes("/s"));
+  const given = (log_file: string) => {
+    const { steps } = manager.install(setupWith({ scope: "system", state_dir: "/s", log_file }));
+    return steps.flatMap((step) => step.kind === "run" && step.program === "chown" ? step.args : []);
+  };
+  assertEquals(given("/s/my.log").slice(-2), ["/s/my.log", "/s/my.log.1"]);
+  for (const elsewhere of ["/state/my.log", "/srv/games/my.log"]) {
+    assertEquals(given(elsewhere), chown.args);
+  }
 });
 
 Deno.test("installing the same once more does not disturb what runs", () => {
