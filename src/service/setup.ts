@@ -12,6 +12,9 @@ import type { Owner, Plan, Step } from "./plan.ts";
 /** The variable that is `yes` for a service that may write into its own folders only. */
 export const CONFINED = "LANSPREAD_CONFINED";
 
+/** The variable that is `yes` for a service that may be started before the disk of its games is there. */
+export const IS_EARLY = "LANSPREAD_IS_EARLY";
+
 /** Whether it belongs to one user, or to the machine. */
 export type Scope = "user" | "system";
 

@@ -32,6 +32,7 @@ Deno.test("a user's unit starts the program again after a failure, and leaves la
   assertEquals(lines.get("RestartPreventExitStatus"), ["2"]);
   assertEquals(lines.get("TimeoutStopSec"), ["10"]);
   assertEquals(lines.get("KillMode"), ["process"]);
+  assertEquals(lines.get("Environment"), ["LANSPREAD_IS_EARLY=yes"]);
   assertEquals(lines.get("WantedBy"), ["default.target"]);
 });
 
