@@ -89,12 +89,17 @@ export function isAsBefore({ present, present_config, config }: ServiceSetup, te
   return present === text && present_config === config;
 }
 
-/** The folder and the settings, on every platform the same. */
-export function settingsSteps(setup: ServiceSetup, join: (...parts: string[]) => string): Step[] {
+/** The folder and the settings, on every platform the same; `rights` shut the folder before a secret is in it. */
+export function settingsSteps(
+  setup: ServiceSetup,
+  join: (...parts: string[]) => string,
+  rights: readonly Step[] = [],
+): Step[] {
   const { state_dir, config, owner } = setup;
   const owned = owner === undefined ? {} : { owner };
   return [
     { kind: "make_folder", path: state_dir, mode: 0o700, ...owned },
+    ...rights,
     {
       kind: "write",
       path: join(state_dir, "config.json"),

@@ -31,6 +31,9 @@ import { plainText, xmlText } from "./xml.ts";
 const TASK = "lanspread";
 /** LOCAL SERVICE: an account without rights beyond those of a guest, and without a password. */
 const LOCAL_SERVICE = "S-1-5-19";
+/** Well-known identifiers: their names are in the language of the system. */
+const SYSTEM = "S-1-5-18";
+const ADMINISTRATORS = "S-1-5-32-544";
 const NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task";
 
 const PROBE = { program: "schtasks", args: ["/Query", "/FO", "LIST"] };
@@ -59,11 +62,15 @@ export function createTaskScheduler(facts: WindowsFacts): ServiceManager {
       const { scope } = setup;
       const log = logIn(own(scope));
       const text = taskXml(setup, facts.user, log);
-      const writable = new Set([setup.game_dir, setup.state_dir, own(scope)]);
+      const is_own = setup.state_dir === own(scope);
+      const [rights, others] = scope === "user" ? [[], []] : [
+        [is_own ? shut(own(scope)) : grant(setup.state_dir)],
+        [grant(setup.game_dir), ...is_own ? [] : [shut(own(scope))]],
+      ];
       const steps: Step[] = [
-        ...settingsSteps(setup, join),
+        ...settingsSteps(setup, join, rights),
         { kind: "write", path: file(scope), text, mode: 0o644, encoding: "utf-16" },
-        ...scope === "system" ? [...writable].map(grant) : [],
+        ...others,
         schtasks("/Create", "/TN", TASK, "/XML", file(scope), "/F"),
         // A task that is replaced goes on with what it was; ending one that does not run is no failure.
         ...isAsBefore(setup, text) ? [] : [{ ...schtasks("/End", "/TN", TASK), may_fail: true } as const],
@@ -100,6 +107,18 @@ function schtasks(...args: string[]): Step & { kind: "run" } {
 /** Lets the service's account change a folder and all below it. */
 function grant(path: string): Step {
   return { kind: "run", program: "icacls", args: [path, "/grant", `*${LOCAL_SERVICE}:(OI)(CI)M`] };
+}
+
+/**
+ * Shuts a folder of lanspread's own, and all below it, to everybody but the service's account, the system and
+ * administrators: otherwise each user of the machine may read what lies in `%ProgramData%`, and a passphrase does.
+ */
+function shut(path: string): Step {
+  const rights = [
+    ...[SYSTEM, ADMINISTRATORS].map((who) => `*${who}:(OI)(CI)F`),
+    `*${LOCAL_SERVICE}:(OI)(CI)M`,
+  ];
+  return { kind: "run", program: "icacls", args: [path, "/inheritance:r", "/grant:r", ...rights] };
 }
 
 /**
