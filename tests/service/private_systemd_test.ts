@@ -10,7 +10,7 @@ import { Cable, HostProcess, whyNoNamespaces } from "../support/namespaces.ts";
 import { leftOut } from "../support/print.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { ControlGroup, controlGroups } from "./control_group.ts";
-import { layOut, NAMESPACES, PrivateSystemd, whyNoSystemd } from "./private_systemd.ts";
+import { layOut, NAMESPACES, PrivateSystemd, whyNoSystemd, withThisProcess } from "./private_systemd.ts";
 
 const ignore = leftOut("a private systemd", await whyNoSystemd() ?? await whyNoNamespaces());
 const REFUSED: [missing: string, said: string][] = [
@@ -38,6 +38,17 @@ for (const [missing, said] of REFUSED) {
     assertStringIncludes(first.log, `no private systemd: ${said}`);
   });
 }
+
+Deno.test("nothing is started for a test that was killed in that moment", { ignore }, async () => {
+  const run = async (...before: string[]) => {
+    await using first = new HostProcess([...before, ...withThisProcess(), "echo", "started"]);
+    await within("its end", first.exited(), 20_000);
+    return first.lines;
+  };
+  assertEquals(await run(), ["started"]);
+  // To which whoever is left without its parent belongs.
+  assertEquals(await run("sh", "-c", '"$@"; exit', "sh"), []);
+});
 
 Deno.test("a private systemd sees and leaves nothing of the machine", { ignore }, async () => {
   await using dir = await TempDir.make();
