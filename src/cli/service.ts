@@ -5,16 +5,16 @@
  */
 
 import { LanspreadError, messageOf } from "../base/errors.ts";
-import { dirname, fromFileUrl, join } from "../base/std/path.ts";
+import { fromFileUrl, join } from "../base/std/path.ts";
 import { V8_FLAGS } from "../base/v8_flags.ts";
 import { carryOut, runIt, type System, type Task, THIS_SYSTEM } from "../service/carry_out.ts";
 import { managerOf } from "../service/managers.ts";
-import { contains } from "../peer/chosen_folder.ts";
-import { type Owner, renderPlan } from "../service/plan.ts";
+import { renderPlan } from "../service/plan.ts";
 import type { Scope, ServiceManager, ServiceSetup } from "../service/setup.ts";
 import { RUN_FLAGS } from "./command_table.ts";
 import { complain, print } from "./output.ts";
 import { configText } from "./service_config.ts";
+import { configFile, ownerOf, requireLogFolder, systemStateDir } from "./service_folders.ts";
 import { CONFIG_FILE, readSettings } from "./settings.ts";
 
 const ACTIONS = ["install", "uninstall", "status"] as const;
@@ -126,55 +126,27 @@ async function readSetup({ scope, settings }: Asked, context: ServiceContext): P
   if (!folder?.isDirectory) throw usage(`--game-dir ${game_dir} is not a folder; make it first`);
   if (log_file !== undefined) await requireLogFolder(log_file, { scope, state_dir, game_dir });
   const owner = scope === "system" && os !== "windows" ? ownerOf(folder, game_dir) : undefined;
-  const config_file = join(state_dir, CONFIG_FILE);
-  if (owner) await requireNoLink(config_file);
+  const config_file = await configFile(join(state_dir, CONFIG_FILE), owner);
   const present_config = await textOf(config_file);
   const config = configText(args, RUN_FLAGS, present_config);
   const present = await textOf(manager.file(scope));
-  return { scope, program, state_dir, game_dir, log_file, config, owner, present, present_config };
+  return {
+    scope,
+    program,
+    state_dir,
+    game_dir,
+    log_file,
+    config_file,
+    config,
+    owner,
+    present,
+    present_config,
+  };
 }
 
 /** What stands in this environment will not stand in the service's. */
 function withoutOwn(env: ServiceContext["env"]): ServiceContext["env"] {
   return (name) => name.startsWith("LANSPREAD_") ? undefined : env(name);
-}
-
-/** A service of the machine keeps its data where the machine keeps such things. */
-function systemStateDir(settings: readonly string[], os: string, env: ServiceContext["env"]): string[] {
-  if (settings.some((arg) => /^--state-dir(=|$)/.test(arg))) return [];
-  const folder = os === "windows"
-    ? `${env("ProgramData") ?? "C:\\ProgramData"}\\lanspread`
-    : "/var/lib/lanspread";
-  return [`--state-dir=${folder}`];
-}
-
-/** It runs as whoever owns the games, since it has to write there; never as root. */
-function ownerOf({ uid, gid }: Deno.FileInfo, game_dir: string): Owner {
-  if (uid) return { uid, gid: gid ?? uid };
-  throw usage(
-    `${game_dir} belongs to root, as whom lanspread does not run; give it to the user who shall run it: chown -R`,
-  );
-}
-
-/** The owner of a folder can make a link there to what root alone may read, and would be given its text. */
-async function requireNoLink(path: string): Promise<void> {
-  if (!(await Deno.lstat(path).catch(() => undefined))?.isSymlink) return;
-  throw usage(`${path} is a link; put the file itself there`);
-}
-
-/** A service of the machine writes into its folders and nowhere else; none makes a folder for its log. */
-async function requireLogFolder(
-  log_file: string,
-  { scope, state_dir, game_dir }: Pick<ServiceSetup, "scope" | "state_dir" | "game_dir">,
-): Promise<void> {
-  if (scope === "system" && ![state_dir, game_dir].some((folder) => contains(folder, log_file))) {
-    throw usage(
-      `--log-file ${log_file}: a service of the machine may not write there; leave it out, or choose one in ${state_dir}`,
-    );
-  }
-  const folder = dirname(log_file);
-  if (folder === state_dir || (await Deno.stat(folder).catch(() => undefined))?.isDirectory) return;
-  throw usage(`--log-file ${log_file}: ${folder} is not a folder; make it first`);
 }
 
 async function tellStatus(

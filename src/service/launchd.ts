@@ -46,7 +46,7 @@ export function createLaunchd({ home, uid }: Pick<Home, "home" | "uid">): Servic
       const text = plistText(setup, log);
       const load: Step[] = [bootout, { ...launchctl("bootstrap", domain, file), tries: BOOTSTRAP_TRIES }];
       const steps: Step[] = [
-        ...settingsSteps(setup, join),
+        ...settingsSteps(setup),
         { kind: "write", path: file, text, mode: 0o644 },
         launchctl("enable", target),
         // The same once more: started where it does not run, and otherwise left alone.

@@ -27,13 +27,15 @@ export interface ServiceSetup {
   readonly game_dir: string;
   /** Absolute; `undefined` for the platform's own log. */
   readonly log_file: string | undefined;
-  /** The whole text of `config.json`. */
+  /** Where the settings are: `config.json` in the state folder, or what that leads to. */
+  readonly config_file: string;
+  /** Their whole text. */
   readonly config: string;
   /** A service of the machine runs as this user, who owns the games; not on Windows. */
   readonly owner: Owner | undefined;
   /** What stands in the service's file now; `undefined` for nothing. */
   readonly present: string | undefined;
-  /** The same of `config.json`. */
+  /** The same of the settings. */
   readonly present_config: string | undefined;
 }
 
@@ -90,19 +92,15 @@ export function isAsBefore({ present, present_config, config }: ServiceSetup, te
 }
 
 /** The folder and the settings, on every platform the same; `rights` shut the folder before a secret is in it. */
-export function settingsSteps(
-  setup: ServiceSetup,
-  join: (...parts: string[]) => string,
-  rights: readonly Step[] = [],
-): Step[] {
-  const { state_dir, config, owner } = setup;
+export function settingsSteps(setup: ServiceSetup, rights: readonly Step[] = []): Step[] {
+  const { state_dir, config_file, config, owner } = setup;
   const owned = owner === undefined ? {} : { owner };
   return [
     { kind: "make_folder", path: state_dir, mode: 0o700, ...owned },
     ...rights,
     {
       kind: "write",
-      path: join(state_dir, "config.json"),
+      path: config_file,
       text: config,
       mode: 0o600,
       is_secret: true,

@@ -46,7 +46,7 @@ export function createSystemd({ home, config_home }: Pick<Home, "home" | "config
       const text = unitText(setup);
       // What runs already is not disturbed by installing the same once more; new settings need a new start.
       const steps: Step[] = [
-        ...settingsSteps(setup, join),
+        ...settingsSteps(setup),
         ...ownershipSteps(setup),
         { kind: "write", path: file(scope), text, mode: 0o644 },
         systemctl(scope, "daemon-reload"),

@@ -68,7 +68,7 @@ export function createTaskScheduler(facts: WindowsFacts): ServiceManager {
         [grant(setup.game_dir), ...is_own ? [] : [shut(own(scope))]],
       ];
       const steps: Step[] = [
-        ...settingsSteps(setup, join, rights),
+        ...settingsSteps(setup, rights),
         { kind: "write", path: file(scope), text, mode: 0o644, encoding: "utf-16" },
         ...others,
         schtasks("/Create", "/TN", TASK, "/XML", file(scope), "/F"),
