@@ -45,8 +45,7 @@ RequiresMountsFor=${pathWord(game_dir)}
 ${restartLimit()}
 [Service]
 ${execution(setup)}User=${owner?.uid ?? 0}
-Group=${owner?.gid ?? 0}
-
+${groupOf(setup)}
 # It writes its own data and the games, and nothing else.
 ProtectSystem=strict
 ReadWritePaths=${pathWord(state_dir)} ${pathWord(game_dir)}
@@ -87,6 +86,11 @@ SystemCallErrorNumber=EPERM
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+/** That of the games, so that what it writes is like them; the user's own where that is root's, as after `chown ann`. */
+function groupOf({ owner }: ServiceSetup): string {
+  return owner?.gid ? `Group=${owner.gid}\n` : "";
 }
 
 function restartLimit(): string {

@@ -60,6 +60,11 @@ Deno.test("a unit of the machine is shut in, and runs as the owner of the games"
   assertStringIncludes(unit, "# MemoryDenyWriteExecute= is not possible");
 });
 
+Deno.test("a unit of the machine does not run in the group of root", () => {
+  const unit = unitText(setupWith({ scope: "system", owner: { uid: 1000, gid: 0 } }));
+  assertEquals([linesOf(unit).get("User"), linesOf(unit).get("Group")], [["1000"], undefined]);
+});
+
 Deno.test("what is needed stays reachable in a unit of the machine", () => {
   const cases: [Parameters<typeof setupWith>[0], home: string, temp: string][] = [
     [{}, "yes", "yes"],
