@@ -7,6 +7,7 @@
  * @module
  */
 
+import { SYSTEM_CLOCK } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { Scope } from "../base/scope.ts";
 import { requireWithinReach } from "../peer/chosen_folder.ts";
@@ -14,6 +15,7 @@ import { EventBus } from "../peer/events.ts";
 import { type PeerRuntime, startPeer } from "../peer/peer.ts";
 import { DEFAULT_HTTP_PORT, startControlServer } from "../web/control_server.ts";
 import { listenHttp } from "../web/http_server.ts";
+import { awaitGames } from "./late_games.ts";
 import { configureLogging } from "./logging.ts";
 import { complain, print } from "./output.ts";
 import { openInBrowser } from "./open_browser.ts";
@@ -30,6 +32,10 @@ export async function runRun(args: readonly string[]): Promise<number> {
     has_page: true,
   });
   await using _ = await configureLogging(settings);
+  if (settings.is_early && !settings.is_game_dir_missing) {
+    // Nobody knows of this process yet: a signal ends it at once.
+    await awaitGames(settings.game_dir, SYSTEM_CLOCK, new AbortController().signal);
+  }
   await using stack = new AsyncDisposableStack();
   const port = stack.use(await listenHttp(settings.http_port ?? DEFAULT_HTTP_PORT));
   const bus = new EventBus();

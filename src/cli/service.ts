@@ -9,13 +9,13 @@ import { fromFileUrl, join } from "../base/std/path.ts";
 import { V8_FLAGS } from "../base/v8_flags.ts";
 import { carryOut, runIt, type System, type Task, THIS_SYSTEM } from "../service/carry_out.ts";
 import { managerOf } from "../service/managers.ts";
-import { contains } from "../peer/chosen_folder.ts";
-import { type Owner, renderPlan } from "../service/plan.ts";
+import { renderPlan } from "../service/plan.ts";
 import type { Scope, ServiceManager, ServiceSetup } from "../service/setup.ts";
 import { RUN_FLAGS } from "./command_table.ts";
 import { complain, print } from "./output.ts";
 import { configText } from "./service_config.ts";
-import { readSettings } from "./settings.ts";
+import { configFile, ownerOf, requireLogFolder, systemStateDir } from "./service_folders.ts";
+import { CONFIG_FILE, readSettings } from "./settings.ts";
 
 const ACTIONS = ["install", "uninstall", "status"] as const;
 type Action = typeof ACTIONS[number];
@@ -97,16 +97,17 @@ function readArgs(args: readonly string[]): Asked {
 async function change(asked: Asked, context: ServiceContext, signal: AbortSignal): Promise<number> {
   const { manager, system, os } = context;
   const { action, scope, is_dry } = asked;
-  const plan = action === "install"
-    ? manager.install(await readSetup(asked, context))
-    : manager.uninstall(scope);
+  const setup = action === "install" ? await readSetup(asked, context) : undefined;
+  const plan = setup ? manager.install(setup) : manager.uninstall(scope);
   if (is_dry) {
     await print(renderPlan(plan));
     return 0;
   }
   await carryOut(plan, taskOf(action, os), system, signal);
-  const done = action === "install"
-    ? `lanspread is a service of ${manager.name} and was started; its log: ${manager.logs(scope)}`
+  const done = setup
+    ? `lanspread is a service of ${manager.name} and was started; its log: ${
+      manager.logs(scope, setup.log_file)
+    }`
     : `lanspread is no service of ${manager.name} any more`;
   await print([done, ...plan.notes].map((line) => `${line}\n`).join(""));
   return 0;
@@ -116,57 +117,51 @@ async function change(asked: Asked, context: ServiceContext, signal: AbortSignal
 async function readSetup({ scope, settings }: Asked, context: ServiceContext): Promise<ServiceSetup> {
   const { manager, program, os, env } = context;
   const args = [...settings, ...scope === "system" ? systemStateDir(settings, os, env) : []];
-  // What stands in this environment will not stand in the service's.
-  const withoutOwn = (name: string) => name.startsWith("LANSPREAD_") ? undefined : env(name);
-  const { state_dir, game_dir, log_file } = await readSettings({ args, env: withoutOwn, has_control: true });
+  const { state_dir, game_dir, log_file } = await readSettings({
+    args,
+    env: withoutOwn(env),
+    has_control: true,
+  });
   const folder = await Deno.stat(game_dir).catch(() => undefined);
   if (!folder?.isDirectory) throw usage(`--game-dir ${game_dir} is not a folder; make it first`);
-  const is_confined = scope === "system" && os === "linux";
-  if (is_confined && log_file !== undefined) requireWritable(log_file, [state_dir, game_dir]);
-  const present_config = await textOf(join(state_dir, "config.json"));
-  const config = configText(args, RUN_FLAGS, present_config);
+  if (log_file !== undefined) await requireLogFolder(log_file, { scope, state_dir, game_dir });
   const owner = scope === "system" && os !== "windows" ? ownerOf(folder, game_dir) : undefined;
+  const config_file = await configFile(join(state_dir, CONFIG_FILE), owner);
+  const present_config = await textOf(config_file);
+  const config = configText(args, RUN_FLAGS, present_config);
   const present = await textOf(manager.file(scope));
-  return { scope, program, state_dir, game_dir, config, owner, present, present_config };
+  return {
+    scope,
+    program,
+    state_dir,
+    game_dir,
+    log_file,
+    config_file,
+    config,
+    owner,
+    present,
+    present_config,
+  };
 }
 
-/** A service of the machine keeps its data where the machine keeps such things. */
-function systemStateDir(settings: readonly string[], os: string, env: ServiceContext["env"]): string[] {
-  if (settings.some((arg) => /^--state-dir(=|$)/.test(arg))) return [];
-  const folder = os === "windows"
-    ? `${env("ProgramData") ?? "C:\\ProgramData"}\\lanspread`
-    : "/var/lib/lanspread";
-  return [`--state-dir=${folder}`];
-}
-
-/** It runs as whoever owns the games, since it has to write there; never as root. */
-function ownerOf({ uid, gid }: Deno.FileInfo, game_dir: string): Owner {
-  if (uid) return { uid, gid: gid ?? uid };
-  throw usage(
-    `${game_dir} belongs to root, as whom lanspread does not run; give it to the user who shall run it: chown -R`,
-  );
-}
-
-/** A unit of the machine writes into these folders and nowhere else. */
-function requireWritable(log_file: string, folders: readonly string[]): void {
-  if (folders.some((folder) => contains(folder, log_file))) return;
-  throw usage(
-    `--log-file ${log_file}: a service of the machine may not write there; leave it out, the log is in the journal`,
-  );
+/** What stands in this environment will not stand in the service's. */
+function withoutOwn(env: ServiceContext["env"]): ServiceContext["env"] {
+  return (name) => name.startsWith("LANSPREAD_") ? undefined : env(name);
 }
 
 async function tellStatus(
   { scope, is_json }: Asked,
-  { manager, system, os }: ServiceContext,
+  { manager, system, os, env }: ServiceContext,
   signal: AbortSignal,
 ): Promise<number> {
+  const logs = manager.logs(scope, await chosenLog(manager, scope, env));
   const { program, args } = manager.query(scope);
   const state = manager.readState(await runIt(program, args, taskOf("status", os), system, signal));
   const facts = {
     manager: manager.name,
     scope,
     file: manager.file(scope),
-    logs: manager.logs(scope),
+    logs,
     ...state,
   };
   const { is_installed, is_running, pid, restarts = 0 } = state;
@@ -178,10 +173,26 @@ async function tellStatus(
   const text = !is_installed
     ? "lanspread is not installed as a service"
     : is_running
-    ? `lanspread runs (${details.join(", ")}); its log: ${manager.logs(scope)}`
-    : `lanspread is installed and does not run: ${state.state}; its log: ${manager.logs(scope)}`;
+    ? `lanspread runs (${details.join(", ")}); its log: ${logs}`
+    : `lanspread is installed and does not run: ${state.state}; its log: ${logs}`;
   await print(`${is_json ? JSON.stringify(facts) : text}\n`);
   return is_running ? 0 : 1;
+}
+
+/** Which file the service's flags and settings name for its log, as far as this user may know. */
+async function chosenLog(
+  manager: ServiceManager,
+  scope: Scope,
+  env: ServiceContext["env"],
+): Promise<string | undefined> {
+  try {
+    const text = await textOf(manager.file(scope));
+    if (text === undefined) return undefined;
+    const args = manager.flags(text);
+    return (await readSettings({ args, env: withoutOwn(env), has_control: true, has_page: true })).log_file;
+  } catch {
+    return undefined;
+  }
 }
 
 function taskOf(action: Action, os: string): Task {

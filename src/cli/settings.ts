@@ -12,7 +12,7 @@ import { join, resolve } from "../base/std/path.ts";
 import { requireApart } from "../peer/chosen_folder.ts";
 import { type PeerOptions, QUIC_ENGINES, SETTING_NAMES } from "../peer/options.ts";
 import { DisplayName } from "../proto/ids.ts";
-import { CONFINED } from "../service/setup.ts";
+import { CONFINED, IS_EARLY } from "../service/setup.ts";
 import { RateText } from "./rate_text.ts";
 import { LOG_LEVELS, type LogLevel } from "./logging.ts";
 import { defaultStateDir } from "./state_dir.ts";
@@ -24,6 +24,8 @@ export interface Settings extends PeerOptions {
   log_file: string | undefined;
   /** TCP port of the control API; `undefined` for the default one, 0 for any. */
   http_port: number | undefined;
+  /** Whether the disk of the games may come after this process. */
+  is_early: boolean;
   /** Whether the page is to be opened. */
   open: boolean;
 }
@@ -90,6 +92,7 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
     game_dir: resolve(game_dir),
     is_game_dir_missing: chosen === undefined,
     is_confined: sources.env(CONFINED) === "yes",
+    is_early: sources.env(IS_EARLY) === "yes",
     state_dir,
     name: parse(RULES.name, given("name")) ?? hostName(),
     interfaces: parse(RULES.interface, given("interface")) ?? [],

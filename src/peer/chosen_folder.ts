@@ -41,12 +41,12 @@ export function contains(folder: string, path: string): boolean {
 }
 
 /**
- * Throws `usage` where the peer's own data would lie among the games, or the games among its data, wherever links lead.
- * Both are absolute; neither need be there.
+ * Throws `usage` where the peer's own data would lie among the games, or the games among its data, wherever links lead
+ * and whatever names a folder has. Both are absolute; neither need be there.
  */
 export async function requireApart(game_dir: string, state_dir: string): Promise<void> {
   const [games, data] = await Promise.all([realPath(game_dir), realPath(state_dir)]);
-  const way = contains(games, data) ? "holds" : contains(data, games) ? "lies in" : undefined;
+  const way = await holds(games, data) ? "holds" : await holds(data, games) ? "lies in" : undefined;
   if (way === undefined) return;
   throw new LanspreadError(
     "usage",
@@ -71,6 +71,25 @@ export async function requireWithinReach(game_dir: string, state_dir: string): P
       { cause },
     );
   }
+}
+
+/** As `contains()`, also by another name of the folder: where case does not matter, or where it is mounted twice. */
+async function holds(folder: string, path: string): Promise<boolean> {
+  if (contains(folder, path)) return true;
+  const own = await identityOf(folder);
+  if (own === undefined) return false;
+  for (let at = path; at !== dirname(at); at = dirname(at)) {
+    if (await identityOf(at) === own) return true;
+  }
+  return false;
+}
+
+/** The same for all names of a folder; `undefined` where there is none, or the system has no number for it. */
+async function identityOf(path: string): Promise<string | undefined> {
+  const stat = await Deno.stat(path).catch(() => undefined);
+  // Numbers above this are rounded: two folders may have the same one.
+  if (!stat?.ino || !Number.isSafeInteger(stat.ino)) return undefined;
+  return `${stat.dev}:${stat.ino}`;
 }
 
 /** Without links; what is not there yet will be none. */

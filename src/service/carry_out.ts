@@ -129,6 +129,10 @@ export const THIS_SYSTEM: System = {
     // The folders above it are not its owner's alone: whoever runs the service has to get through them.
     await Deno.mkdir(dirname(path), { recursive: true });
     await Deno.mkdir(path, { recursive: true, mode });
+    // What is given away below it would lie wherever its owner lets the link lead.
+    if (owner && (await Deno.lstat(path)).isSymlink) {
+      throw new LanspreadError("io", "it is a link; name the folder itself");
+    }
     own(path, owner);
   },
   async remove(path) {

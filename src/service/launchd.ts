@@ -15,6 +15,7 @@ import type { Plan, Step } from "./plan.ts";
 import {
   type Home,
   isAsBefore,
+  placeFlags,
   runArgs,
   type Scope,
   type ServiceManager,
@@ -22,7 +23,7 @@ import {
   type ServiceState,
   settingsSteps,
 } from "./setup.ts";
-import { xmlText } from "./xml.ts";
+import { plainText, xmlText } from "./xml.ts";
 
 const LABEL = "lanspread";
 const DTD = "http://www.apple.com/DTDs/PropertyList-1.0.dtd";
@@ -45,7 +46,7 @@ export function createLaunchd({ home, uid }: Pick<Home, "home" | "uid">): Servic
       const text = plistText(setup, log);
       const load: Step[] = [bootout, { ...launchctl("bootstrap", domain, file), tries: BOOTSTRAP_TRIES }];
       const steps: Step[] = [
-        ...settingsSteps(setup, join),
+        ...settingsSteps(setup),
         { kind: "write", path: file, text, mode: 0o644 },
         launchctl("enable", target),
         // The same once more: started where it does not run, and otherwise left alone.
@@ -60,7 +61,12 @@ export function createLaunchd({ home, uid }: Pick<Home, "home" | "uid">): Servic
     })),
     query: onlyUser(() => ({ program: "launchctl", args: ["print", target] })),
     readState,
-    logs: onlyUser(() => `tail -f ${shellQuoted(log)}`),
+    flags: (text) =>
+      placeFlags([...text.matchAll(/<string>(.*)<\/string>/g)].map(([, word = ""]) => plainText(word))),
+    logs(scope, log_file) {
+      const files = log_file === undefined ? [log] : [log, log_file];
+      return onlyUser(() => `tail -f ${files.map(shellQuoted).join(" ")}`)(scope);
+    },
   };
 }
 

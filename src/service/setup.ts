@@ -12,6 +12,9 @@ import type { Owner, Plan, Step } from "./plan.ts";
 /** The variable that is `yes` for a service that may write into its own folders only. */
 export const CONFINED = "LANSPREAD_CONFINED";
 
+/** The variable that is `yes` for a service that may be started before the disk of its games is there. */
+export const IS_EARLY = "LANSPREAD_IS_EARLY";
+
 /** Whether it belongs to one user, or to the machine. */
 export type Scope = "user" | "system";
 
@@ -22,13 +25,17 @@ export interface ServiceSetup {
   /** Absolute. */
   readonly state_dir: string;
   readonly game_dir: string;
-  /** The whole text of `config.json`. */
+  /** Absolute; `undefined` for the platform's own log. */
+  readonly log_file: string | undefined;
+  /** Where the settings are: `config.json` in the state folder, or what that leads to. */
+  readonly config_file: string;
+  /** Their whole text. */
   readonly config: string;
   /** A service of the machine runs as this user, who owns the games; not on Windows. */
   readonly owner: Owner | undefined;
   /** What stands in the service's file now; `undefined` for nothing. */
   readonly present: string | undefined;
-  /** The same of `config.json`. */
+  /** The same of the settings. */
   readonly present_config: string | undefined;
 }
 
@@ -63,8 +70,10 @@ export interface ServiceManager {
   query(scope: Scope): { program: string; args: string[] };
   /** Reads its answer. */
   readState(answer: { success: boolean; stdout: string; stderr: string }): ServiceState;
-  /** How to see the log. */
-  logs(scope: Scope): string;
+  /** The flags in the text of a service's file that say where its data and its log are. */
+  flags(text: string): string[];
+  /** How to see the log: where it goes by itself, and in the file that was chosen. */
+  logs(scope: Scope, log_file: string | undefined): string;
 }
 
 /** The arguments behind the program. */
@@ -72,20 +81,26 @@ export function runArgs({ state_dir }: ServiceSetup): string[] {
   return ["run", `--state-dir=${state_dir}`];
 }
 
+/** Those of the words of a command that say where its data and its log are. */
+export function placeFlags(words: readonly string[]): string[] {
+  return words.filter((word) => /^--(state-dir|log-file)=/.test(word));
+}
+
 /** Whether the service's file, that shall hold `text`, and the settings are as they were: what runs may go on. */
 export function isAsBefore({ present, present_config, config }: ServiceSetup, text: string): boolean {
   return present === text && present_config === config;
 }
 
-/** The folder and the settings, on every platform the same. */
-export function settingsSteps(setup: ServiceSetup, join: (...parts: string[]) => string): Step[] {
-  const { state_dir, config, owner } = setup;
+/** The folder and the settings, on every platform the same; `rights` shut the folder before a secret is in it. */
+export function settingsSteps(setup: ServiceSetup, rights: readonly Step[] = []): Step[] {
+  const { state_dir, config_file, config, owner } = setup;
   const owned = owner === undefined ? {} : { owner };
   return [
     { kind: "make_folder", path: state_dir, mode: 0o700, ...owned },
+    ...rights,
     {
       kind: "write",
-      path: join(state_dir, "config.json"),
+      path: config_file,
       text: config,
       mode: 0o600,
       is_secret: true,

@@ -5,17 +5,20 @@
  */
 
 import { LanspreadError } from "../base/errors.ts";
+import { shellQuoted } from "../base/shell_word.ts";
 import { join } from "../base/std/path.ts";
 import type { Plan, Step } from "./plan.ts";
 import {
   type Home,
   isAsBefore,
+  placeFlags,
   type Scope,
   type ServiceManager,
   type ServiceSetup,
   type ServiceState,
   settingsSteps,
 } from "./setup.ts";
+import { execWords } from "./systemd_quote.ts";
 import { unitText } from "./systemd_unit.ts";
 
 const UNIT = "lanspread.service";
@@ -43,7 +46,7 @@ export function createSystemd({ home, config_home }: Pick<Home, "home" | "config
       const text = unitText(setup);
       // What runs already is not disturbed by installing the same once more; new settings need a new start.
       const steps: Step[] = [
-        ...settingsSteps(setup, join),
+        ...settingsSteps(setup),
         ...ownershipSteps(setup),
         { kind: "write", path: file(scope), text, mode: 0o644 },
         systemctl(scope, "daemon-reload"),
@@ -67,7 +70,12 @@ export function createSystemd({ home, config_home }: Pick<Home, "home" | "config
       return { program, args: [...args] };
     },
     readState,
-    logs: (scope) => `journalctl ${scope === "user" ? "--user " : ""}-u lanspread`,
+    flags: (text) => placeFlags(execWords(/^ExecStart=(.*)$/m.exec(text)?.[1] ?? "")),
+    logs(scope, log_file) {
+      const journal = `journalctl ${scope === "user" ? "--user " : ""}-u lanspread`;
+      // The journal still tells of starts and failures.
+      return log_file === undefined ? journal : `${journal}; tail -f ${shellQuoted(log_file)}`;
+    },
   };
 }
 
@@ -75,9 +83,10 @@ export function createSystemd({ home, config_home }: Pick<Home, "home" | "config
  * Games of another owner are served by another user, who needs what the one before has left. Only what is known by its
  * name is given away: the folder may be one that holds much else.
  */
-function ownershipSteps({ scope, owner, state_dir }: ServiceSetup): Step[] {
+function ownershipSteps({ scope, owner, state_dir, log_file }: ServiceSetup): Step[] {
   if (scope === "user" || owner === undefined) return [];
-  const paths = STATE_NAMES.map((name) => join(state_dir, name));
+  const logs = log_file?.startsWith(join(state_dir, "/")) ? [log_file, `${log_file}.1`] : [];
+  const paths = [...STATE_NAMES.map((name) => join(state_dir, name)), ...logs];
   // -h: no link leads out of the folder. Of the names most are missing before the first start.
   const args = ["-R", "-h", `${owner.uid}:${owner.gid}`, "--", ...paths];
   return [{ kind: "run", program: "chown", args, may_fail: true }];

@@ -25,6 +25,13 @@ export function execProgram(path: string): string {
   return quoted(path);
 }
 
+/** The words of a command that were written by the two above. */
+export function execWords(command: string): string[] {
+  return [...command.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word = ""]) =>
+    word.replace(/\\(.)|%(%)|\$(\$)/g, "$1$2$3")
+  );
+}
+
 /** One path of a list such as `ReadWritePaths=`, where control characters can't be written. Throws `usage`. */
 export function pathWord(path: string): string {
   if (CONTROL.test(path)) throw refused(path, "a control character");

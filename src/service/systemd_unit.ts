@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CONFINED, runArgs, type ServiceSetup } from "./setup.ts";
+import { CONFINED, IS_EARLY, runArgs, type ServiceSetup } from "./setup.ts";
 import { execProgram, execWord, pathWord } from "./systemd_quote.ts";
 
 const ABOUT = "lanspread: shares games with the machines of the local network";
@@ -24,7 +24,9 @@ function userUnit(setup: ServiceSetup): string {
 Description=${ABOUT}
 ${restartLimit()}
 [Service]
-${execution(setup)}# A game that was launched goes on when lanspread stops.
+${execution(setup)}# At a log-in the disk of the games may come later; nobody else waits for it.
+Environment=${IS_EARLY}=yes
+# A game that was launched goes on when lanspread stops.
 KillMode=process
 # No sandbox: launched games inherit it, and need more than lanspread does.
 
@@ -43,8 +45,7 @@ RequiresMountsFor=${pathWord(game_dir)}
 ${restartLimit()}
 [Service]
 ${execution(setup)}User=${owner?.uid ?? 0}
-Group=${owner?.gid ?? 0}
-
+${groupOf(setup)}
 # It writes its own data and the games, and nothing else.
 ProtectSystem=strict
 ReadWritePaths=${pathWord(state_dir)} ${pathWord(game_dir)}
@@ -85,6 +86,11 @@ SystemCallErrorNumber=EPERM
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+/** That of the games, so that what it writes is like them; the user's own where that is root's, as after `chown ann`. */
+function groupOf({ owner }: ServiceSetup): string {
+  return owner?.gid ? `Group=${owner.gid}\n` : "";
 }
 
 function restartLimit(): string {

@@ -7,7 +7,8 @@
  * that ends with an error; therefore the trigger repeats every minute, and nothing happens while the program runs.
  *
  * The task's history is in the Task Scheduler; the program's log goes to a file beside the task's, since nobody reads
- * its error output. For a user `conhost --headless` keeps a console window from popping up at log-on.
+ * its error output, unless the settings name another file. For a user `conhost --headless` keeps a console window from
+ * popping up at log-on.
  *
  * @module
  */
@@ -16,6 +17,7 @@ import { LanspreadError } from "../base/errors.ts";
 import type { Plan, Step } from "./plan.ts";
 import {
   isAsBefore,
+  placeFlags,
   runArgs,
   type Scope,
   type ServiceManager,
@@ -23,12 +25,15 @@ import {
   type ServiceState,
   settingsSteps,
 } from "./setup.ts";
-import { windowsWord } from "./windows_quote.ts";
-import { xmlText } from "./xml.ts";
+import { windowsWord, windowsWords } from "./windows_quote.ts";
+import { plainText, xmlText } from "./xml.ts";
 
 const TASK = "lanspread";
 /** LOCAL SERVICE: an account without rights beyond those of a guest, and without a password. */
 const LOCAL_SERVICE = "S-1-5-19";
+/** Well-known identifiers: their names are in the language of the system. */
+const SYSTEM = "S-1-5-18";
+const ADMINISTRATORS = "S-1-5-32-544";
 const NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task";
 
 const PROBE = { program: "schtasks", args: ["/Query", "/FO", "LIST"] };
@@ -57,11 +62,15 @@ export function createTaskScheduler(facts: WindowsFacts): ServiceManager {
       const { scope } = setup;
       const log = logIn(own(scope));
       const text = taskXml(setup, facts.user, log);
-      const writable = new Set([setup.game_dir, setup.state_dir, own(scope)]);
+      const is_own = setup.state_dir === own(scope);
+      const [rights, others] = scope === "user" ? [[], []] : [
+        [is_own ? shut(own(scope)) : grant(setup.state_dir)],
+        [grant(setup.game_dir), ...is_own ? [] : [shut(own(scope))]],
+      ];
       const steps: Step[] = [
-        ...settingsSteps(setup, join),
+        ...settingsSteps(setup, rights),
         { kind: "write", path: file(scope), text, mode: 0o644, encoding: "utf-16" },
-        ...scope === "system" ? [...writable].map(grant) : [],
+        ...others,
         schtasks("/Create", "/TN", TASK, "/XML", file(scope), "/F"),
         // A task that is replaced goes on with what it was; ending one that does not run is no failure.
         ...isAsBefore(setup, text) ? [] : [{ ...schtasks("/End", "/TN", TASK), may_fail: true } as const],
@@ -80,7 +89,9 @@ export function createTaskScheduler(facts: WindowsFacts): ServiceManager {
     },
     query: () => ({ program: "powershell", args: ["-NoProfile", "-NonInteractive", "-Command", ASK] }),
     readState,
-    logs: (scope) => `type "${logIn(own(scope))}"`,
+    flags: (text) =>
+      placeFlags(windowsWords(plainText(/<Arguments>([^<]*)<\/Arguments>/.exec(text)?.[1] ?? ""))),
+    logs: (scope, log_file) => `type "${log_file ?? logIn(own(scope))}"`,
   };
 }
 
@@ -99,12 +110,27 @@ function grant(path: string): Step {
 }
 
 /**
- * The definition of the task, version 1.2 of the schema. Throws `usage` for a path that the Task Scheduler would read as
- * another one: it puts in variables, and knows no way to write a `%` for itself.
+ * Shuts a folder of lanspread's own, and all below it, to everybody but the service's account, the system and
+ * administrators: otherwise each user of the machine may read what lies in `%ProgramData%`, and a passphrase does.
+ */
+function shut(path: string): Step {
+  const rights = [
+    ...[SYSTEM, ADMINISTRATORS].map((who) => `*${who}:(OI)(CI)F`),
+    `*${LOCAL_SERVICE}:(OI)(CI)M`,
+  ];
+  return { kind: "run", program: "icacls", args: [path, "/inheritance:r", "/grant:r", ...rights] };
+}
+
+/**
+ * The definition of the task, version 1.2 of the schema; `log` is where the log goes without a file that was chosen. Throws
+ * `usage` for a path that the Task Scheduler would read as another one: it puts in variables, and knows no way to write a
+ * `%` for itself.
  */
 export function taskXml(setup: ServiceSetup, user: string, log: string): string {
   const { scope, program } = setup;
-  const words = [...program, ...runArgs(setup), `--log-file=${log}`];
+  // A flag would win over the file that the settings name.
+  const log_flags = setup.log_file === undefined ? [`--log-file=${log}`] : [];
+  const words = [...program, ...runArgs(setup), ...log_flags];
   for (const word of words) requirePlain(word);
   const [command = "", ...args] = scope === "user" ? ["conhost.exe", "--headless", ...words] : words;
   const repetition =

@@ -6,6 +6,11 @@
  * @module
  */
 
+/** The arguments of a command line in which no argument holds a quote, as no path does. */
+export function windowsWords(line: string): string[] {
+  return [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+}
+
 /** One argument. */
 export function windowsWord(word: string): string {
   if (word !== "" && !/[\s"]/.test(word)) return word;

@@ -11,3 +11,9 @@ export function xmlText(text: string): string {
     "&quot;",
   );
 }
+
+/** The text that `xmlText()` was given. */
+export function plainText(xml: string): string {
+  const text = xml.replaceAll("&quot;", '"').replaceAll("&gt;", ">").replaceAll("&lt;", "<");
+  return text.replaceAll("&amp;", "&");
+}

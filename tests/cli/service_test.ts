@@ -134,6 +134,31 @@ Deno.test("a service of the machine logs to no file that it may not write", linu
   assertEquals((await install("/var/log/lanspread.log")).code, 0);
 });
 
+Deno.test("status names the log file that was chosen, as long as it is", linux_only, async () => {
+  await using desk = await Desk.make();
+  const log_file = desk.dir.join("my log.txt");
+  const flags = ["--game-dir", desk.game_dir, "--state-dir", desk.dir.join("state")];
+  const told = `its log: journalctl --user -u lanspread; tail -f '${log_file}'\n`;
+  assertStringIncludes((await desk.run("install", ...flags, "--log-file", log_file)).out, told);
+  for (const [path, { bytes }] of desk.system.files) {
+    await desk.dir.write(path.slice(desk.dir.path.length), bytes);
+  }
+  desk.system.answer = () => ({ stdout: "LoadState=loaded\nActiveState=failed\nSubState=failed\n" });
+  assertStringIncludes((await desk.run("status")).out, told);
+  const config = `${desk.dir.join("state")}/config.json`;
+  await Deno.writeTextFile(config, JSON.stringify({ game_dir: desk.game_dir }));
+  assertStringIncludes((await desk.run("status")).out, "its log: journalctl --user -u lanspread\n");
+});
+
+Deno.test("a log file in a folder that is not there is refused", linux_only, async () => {
+  await using desk = await Desk.make();
+  const install = (log_file: string) =>
+    desk.run("install", "--game-dir", desk.game_dir, "--log-file", log_file);
+  const folder = desk.dir.join("logs");
+  await assertRejects(() => install(`${folder}/x.log`), LanspreadError, `${folder} is not a folder`);
+  assertEquals((await install(`${desk.state_dir}/x.log`)).code, 0);
+});
+
 Deno.test("--dry-run shows all of it and does nothing", linux_only, async () => {
   await using desk = await Desk.make();
   const { code, out } = await desk.run(
@@ -202,6 +227,36 @@ Deno.test(
     }
   },
 );
+
+Deno.test(
+  "settings behind a link are not given to the owner of the games",
+  { ignore: leftOut("services of the machine", no_root) },
+  async () => {
+    await using desk = await Desk.make();
+    await Deno.chown(desk.game_dir, 1234, 1235);
+    const secret = await desk.dir.write("secret.json", JSON.stringify({ party: "blue moon" }));
+    const config = desk.dir.join("state/config.json");
+    await desk.dir.mkdir("state");
+    await Deno.symlink(secret, config);
+    const flags = ["--game-dir", desk.game_dir, "--state-dir", desk.dir.join("state")];
+    await assertRejects(
+      () => desk.run("install", "--system", ...flags),
+      LanspreadError,
+      `${config} is a link`,
+    );
+    assertEquals(desk.system.done, []);
+  },
+);
+
+Deno.test("a user's own settings may be a link, which stays", linux_only, async () => {
+  await using desk = await Desk.make();
+  const real = await desk.dir.write("elsewhere.json", JSON.stringify({ party: "blue moon" }));
+  await desk.dir.mkdir("state");
+  await Deno.symlink(real, desk.dir.join("state/config.json"));
+  const flags = ["--game-dir", desk.game_dir, "--state-dir", desk.dir.join("state")];
+  assertEquals((await desk.run("install", ...flags)).code, 0);
+  assert(desk.system.files.has(real) && !desk.system.files.has(desk.dir.join("state/config.json")));
+});
 
 Deno.test("status tells people and programs, by its exit code too", linux_only, async () => {
   await using desk = await Desk.make();

@@ -41,6 +41,7 @@ Deno.test("without anything but a game directory every setting has its default",
     log_file: undefined,
     is_game_dir_missing: false,
     is_confined: false,
+    is_early: false,
     open: false,
     set_by: { game_dir: "--game-dir" },
   });
@@ -61,6 +62,7 @@ Deno.test("what wins over config.json at the start is told with the flag or vari
 Deno.test("a service that is shut in knows it from its unit", async () => {
   await using dir = await TempDir.make();
   assertEquals((await read(dir, [], { LANSPREAD_CONFINED: "yes" })).is_confined, true);
+  assertEquals((await read(dir, [], { LANSPREAD_IS_EARLY: "yes" })).is_early, true);
 });
 
 Deno.test("whoever has a page needs no game folder at the start", async () => {

@@ -1,10 +1,13 @@
 import { LanspreadError } from "../../src/base/errors.ts";
 import { contains, makeFolder, requireApart, requireWithinReach } from "../../src/peer/chosen_folder.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { MIB } from "../support/games.ts";
+import { bindFolder, SmallDisk, whyNoMounts } from "../support/mounts.ts";
 import { leftOut } from "../support/print.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
 const no_links = leftOut("links to folders", Deno.build.os === "windows" ? "Windows" : undefined);
+const no_mounts = leftOut("folders with two names", await whyNoMounts());
 const isThere = async (path: string) => await Deno.stat(path).then(() => true, () => false);
 
 Deno.test("a folder that was made for a try goes again, unless it is kept", async () => {
@@ -70,3 +73,30 @@ Deno.test("a link does not lead games and lanspread's own data together", { igno
   await requireApart(dir.join("elsewhere/games/new"), own);
   await assertRejects(() => requireApart(dir.join("home"), dir.join("elsewhere/state/new")), LanspreadError);
 });
+
+Deno.test(
+  "a folder with two names is one, as where names differ in case alone",
+  { ignore: no_mounts },
+  async () => {
+    await using dir = await TempDir.make();
+    const [first, second] = [await dir.mkdir("games"), await dir.mkdir("Games")];
+    await using _disk = await SmallDisk.mount(first, MIB);
+    await dir.mkdir("games/state");
+    await using _both = await bindFolder(first, second);
+    for (
+      const [games, state] of [["Games", "games"], ["Games", "games/state/new"], [
+        "Games/state/new",
+        "games/state",
+      ]]
+    ) {
+      for (const [game_dir, state_dir] of [[games, state], [state, games]]) {
+        await assertRejects(
+          () => requireApart(dir.join(game_dir ?? ""), dir.join(state_dir ?? "")),
+          LanspreadError,
+          "own folder",
+        );
+      }
+    }
+    await requireApart(dir.join("Games/quake"), dir.join("games/state"));
+  },
+);

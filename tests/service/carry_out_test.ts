@@ -137,8 +137,11 @@ Deno.test(
     const secret = await dir.mkdir("secret");
     await Deno.symlink(secret, dir.join("folder"));
     const owner = { uid: 65_534, gid: 65_534 };
-    await THIS_SYSTEM.makeFolder(dir.join("folder"), 0o700, owner);
-    assertEquals((await Deno.lstat(secret)).uid, 0);
+    // Everything below it would be somebody else's.
+    await assertRejects(() => THIS_SYSTEM.makeFolder(dir.join("folder"), 0o700, owner), Error, "is a link");
+    assertEquals([(await Deno.lstat(secret)).uid, (await Deno.lstat(dir.join("folder"))).uid], [0, 0]);
+    await THIS_SYSTEM.makeFolder(dir.join("own"), 0o700, owner);
+    assertEquals((await Deno.lstat(dir.join("own"))).uid, 65_534);
     await THIS_SYSTEM.write(dir.join("file"), new Uint8Array(), 0o600, owner);
     assertEquals((await Deno.lstat(dir.join("file"))).uid, 65_534);
   },

@@ -23,6 +23,13 @@ Deno.test("the property list holds each word by itself, and starts again what fa
   assertStringIncludes(text, "<string>/Users/ann doe/Library/Logs/lanspread.log</string>");
 });
 
+Deno.test("the log and the folders of an agent are read back from its file", () => {
+  const own = "/Users/ann doe/Library/Logs/lanspread.log";
+  assertEquals(manager.flags(plistText(setup, own)), [`--state-dir=${setup.state_dir}`]);
+  assertEquals(manager.logs("user", undefined), `tail -f '${own}'`);
+  assertEquals(manager.logs("user", "/Users/ann doe/x.log"), `tail -f '${own}' '/Users/ann doe/x.log'`);
+});
+
 Deno.test("the agent is loaded anew where it changed, and started where it did not", () => {
   const runs = (present: string | undefined) =>
     manager.install({ ...setup, present }).steps.flatMap((step) =>

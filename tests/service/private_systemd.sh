@@ -2,14 +2,14 @@
 # The first process of a private systemd: builds a root of its own in new namespaces, looks that nothing of the
 # machine can be changed from there, and becomes systemd. Any step that fails ends it before systemd is started.
 #
-# usage: private_systemd.sh ROOT CONTENT MARKER MOUNTS
-#   ROOT     an empty folder, in whose place the new root comes
-#   CONTENT  CONTENT/root is copied into it; CONTENT/shown holds lines "TARGET SOURCE": files and folders of the
-#            machine that are shown in it, read-only
-#   MARKER   a file in the machine's folder for temporary files, which must be out of sight in the end
-#   MOUNTS   the machine's own namespace of mounts, as /proc/self/ns/mnt names it
+# usage: private_systemd.sh ROOT CONTENT MARKER NAMESPACES
+#   ROOT        an empty folder, in whose place the new root comes
+#   CONTENT     CONTENT/root is copied into it; CONTENT/shown holds lines "TARGET SOURCE": files and folders of the
+#               machine that are shown in it, read-only
+#   MARKER      a file in the machine's folder for temporary files, which must be out of sight in the end
+#   NAMESPACES  the machine's own namespaces, as the links in /proc/self/ns name them
 set -eu
-root=$1 content=$2 marker=$3 mounts=$4
+root=$1 content=$2 marker=$3 namespaces=$4
 
 refuse() {
   echo "no private systemd: $1" >&2
@@ -22,7 +22,14 @@ show() { # TARGET SOURCE
 }
 
 [ "$$" -eq 1 ] || refuse "this is not the first process of a namespace"
-[ "$(readlink /proc/self/ns/mnt)" != "$mounts" ] || refuse "the mounts are the machine's"
+for kind in mnt uts ipc net; do
+  own=$(readlink "/proc/self/ns/$kind")
+  case $namespaces in
+    *"$own"*) refuse "the namespace $kind is the machine's" ;;
+    *"$kind:"*) ;;
+    *) refuse "the namespace $kind of the machine is not known" ;;
+  esac
+done
 [ -f "$marker" ] || refuse "$marker is missing"
 mount --make-rprivate /
 if grep -q ' shared:' /proc/self/mountinfo; then refuse "a mount is shared with the machine"; fi

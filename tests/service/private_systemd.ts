@@ -137,11 +137,23 @@ export class PrivateSystemd implements AsyncDisposable {
 /** The command that boots: its process waits for the one that becomes systemd, and takes it along when it ends. */
 async function bootCommand(dir: TempDir, group: ControlGroup, network: string): Promise<string[]> {
   return [
-    // Whoever kills the test kills this one with it.
-    ...[...group.wrapper, "setpriv", "--pdeathsig", "KILL", ...inNamespace(network)],
+    ...[...group.wrapper, ...withThisProcess(), ...inNamespace(network)],
     ...["unshare", ...NAMESPACES, "--fork", "--kill-child=SIGKILL", ...await layOut(dir)],
-    await Deno.readLink("/proc/self/ns/mnt"),
+    (await ownNamespaces()).join(" "),
   ];
+}
+
+/**
+ * The command before a program that ends with this process, however that ends; nothing is run where it has ended before
+ * the kernel was told.
+ */
+export function withThisProcess(): string[] {
+  return ["setpriv", "--pdeathsig", "KILL", "sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"', `${Deno.pid}`];
+}
+
+function ownNamespaces(): Promise<string[]> {
+  const folder = "/proc/self/ns";
+  return Array.fromAsync(Deno.readDir(folder), ({ name }) => Deno.readLink(join(folder, name)));
 }
 
 /** Lays out below `dir` what it is made of. Gives the command that is to be its first process, but for the last word. */

@@ -156,7 +156,7 @@ export class ServiceParty implements AsyncDisposable {
   /** What the command prints that `lanspread` names for its log. */
   async log(): Promise<string> {
     const { out } = await this.service("status");
-    const [, hint = ""] = /its log: (.*)\n/.exec(out) ?? [];
+    const [, hint = ""] = /its log: ([^;\n]*)/.exec(out) ?? [];
     return (await this.machine.run([...hint.split(" "), "--no-pager"], this.place.who)).out;
   }
 

@@ -17,6 +17,8 @@ export function setupWith(over: Partial<ServiceSetup> = {}): ServiceSetup {
     program: ["/usr/local/bin/lanspread"],
     state_dir: "/var/lib/lanspread",
     game_dir: '/srv/my games/100% "fun" $HOME \\o/',
+    log_file: undefined,
+    config_file: "/var/lib/lanspread/config.json",
     config: "{}\n",
     owner: OWNER,
     present: undefined,

@@ -111,6 +111,8 @@ const FORBIDDEN = ["/etc/x", "/usr/x", "/var/lib/x", "/srv/x", "/srv/other_games
 Deno.test("a service of the machine is shut in by the kernel", { ignore }, async () => {
   await using party = await ServiceParty.make(OF_MACHINE);
   const { machine } = party;
+  // As `mkdir` and `chown` of root leave it.
+  await machine.ask(["chgrp", "root", "/srv/games"]);
   // With the engine that is native code, too.
   await party.install("--game-dir", "/srv/games", "--quic", "matrixai");
   const { pid, quic } = await party.answers();
@@ -118,10 +120,11 @@ Deno.test("a service of the machine is shut in by the kernel", { ignore }, async
   const status = await machine.ask(["cat", `/proc/${pid}/status`]);
   const none = "0000000000000000";
   const expected = { NoNewPrivs: "1", Seccomp: "2", CapEff: none, CapBnd: none, Groups: "1000" };
+  const group = /^Gid:\s+1000\s+1000\s+1000\s+1000$/m;
   for (const [name, value] of Object.entries(expected)) {
     assertEquals(new RegExp(`^${name}:\\s*(.*?)\\s*$`, "m").exec(status)?.[1], value, name);
   }
-  assert(/^Uid:\s+1000\s+1000\s+1000\s+1000$/m.test(status), status);
+  assert(/^Uid:\s+1000\s+1000\s+1000\s+1000$/m.test(status) && group.test(status), status);
 
   const properties = "ProtectSystem,ProtectHome,PrivateTmp,ReadWritePaths";
   assertEquals((await party.systemctl("show", "lanspread", `--property=${properties}`)).split("\n").sort(), [
@@ -224,7 +227,8 @@ Deno.test(
   { ignore },
   async () => {
     await using party = await ServiceParty.make(OF_MACHINE);
-    await party.install("--game-dir", "/srv/games");
+    const log_file = "/var/lib/lanspread/lanspread.log";
+    await party.install("--game-dir", "/srv/games", "--log", "info", "--log-file", log_file);
     const first = await party.answers();
     const config = party.machine.path("/var/lib/lanspread/config.json");
     const before = await Deno.readTextFile(config);
@@ -241,5 +245,6 @@ Deno.test(
     assertStringIncludes(await party.log(), "with the games in /srv/games_of_other;");
     const others = ["find", OF_MACHINE.state_dir, "!", "-uid", `${OTHER.uid}`];
     assertEquals(await party.machine.ask(others), "");
+    assertEquals((await Deno.stat(party.machine.path(log_file))).uid, OTHER.uid);
   },
 );

@@ -32,6 +32,7 @@ Deno.test("a user's unit starts the program again after a failure, and leaves la
   assertEquals(lines.get("RestartPreventExitStatus"), ["2"]);
   assertEquals(lines.get("TimeoutStopSec"), ["10"]);
   assertEquals(lines.get("KillMode"), ["process"]);
+  assertEquals(lines.get("Environment"), ["LANSPREAD_IS_EARLY=yes"]);
   assertEquals(lines.get("WantedBy"), ["default.target"]);
 });
 
@@ -57,6 +58,11 @@ Deno.test("a unit of the machine is shut in, and runs as the owner of the games"
   assertEquals(lines.get("SystemCallFilter"), ["@system-service @pkey", "~@privileged"]);
   assert(!lines.has("MemoryDenyWriteExecute"), "V8 could not compile");
   assertStringIncludes(unit, "# MemoryDenyWriteExecute= is not possible");
+});
+
+Deno.test("a unit of the machine does not run in the group of root", () => {
+  const unit = unitText(setupWith({ scope: "system", owner: { uid: 1000, gid: 0 } }));
+  assertEquals([linesOf(unit).get("User"), linesOf(unit).get("Group")], [["1000"], undefined]);
 });
 
 Deno.test("what is needed stays reachable in a unit of the machine", () => {
@@ -101,6 +107,14 @@ Deno.test("what an earlier user of the machine's service has left is given to th
   assert(chown?.kind === "run" && chown.may_fail);
   assertEquals(chown.args.slice(0, 5), ["-R", "-h", "1000:1001", "--", "/s/peer.json"]);
   assert(!chown.args.includes("/s"));
+  const given = (log_file: string) => {
+    const { steps } = manager.install(setupWith({ scope: "system", state_dir: "/s", log_file }));
+    return steps.flatMap((step) => step.kind === "run" && step.program === "chown" ? step.args : []);
+  };
+  assertEquals(given("/s/my.log").slice(-2), ["/s/my.log", "/s/my.log.1"]);
+  for (const elsewhere of ["/state/my.log", "/srv/games/my.log"]) {
+    assertEquals(given(elsewhere), chown.args);
+  }
 });
 
 Deno.test("installing the same once more does not disturb what runs", () => {
@@ -115,6 +129,13 @@ Deno.test("the unit is where systemd looks for it", () => {
   assertEquals(other.file("user"), "/home/a/.conf/systemd/user/lanspread.service");
   const relative = createSystemd({ home: "/home/a", config_home: "conf" });
   assertEquals(relative.file("user"), "/home/a/.config/systemd/user/lanspread.service");
+});
+
+Deno.test("the folder of a service is read back from its unit", () => {
+  for (const state_dir of ["/s", '/a b/100% "$x" \\o/ %%s', "/$$/%h/\\"]) {
+    assertEquals(manager.flags(unitText(setupWith({ state_dir }))), [`--state-dir=${state_dir}`]);
+  }
+  assertEquals(manager.flags(""), []);
 });
 
 Deno.test("uninstalling works where nothing is installed, and keeps games and settings", () => {

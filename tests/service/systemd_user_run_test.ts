@@ -5,6 +5,7 @@
  */
 
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { until } from "../support/deadline.ts";
 import { whyNoNamespaces } from "../support/namespaces.ts";
 import { leftOut } from "../support/print.ts";
 import { GAMER } from "./private_root.ts";
@@ -63,5 +64,29 @@ Deno.test(
     const kept = [GAMES, `${GAMER.home}/.local`, `${GAMER.home}/.config`, `/run/user/${GAMER.uid}`];
     assertEquals([...left].filter((path) => !kept.some((folder) => `${path}/`.startsWith(`${folder}/`))), []);
     assertEquals([...left].filter((path) => path.includes("lanspread.service")), []);
+  },
+);
+
+Deno.test(
+  "a service of a user waits for games on a disk that comes after the log-in",
+  { ignore },
+  async () => {
+    await using party = await ServiceParty.make(OF_USER);
+    const { machine } = party;
+    await machine.ask(["systemctl", "start", MANAGER]);
+    await party.install("--game-dir", GAMES);
+    const { pid } = await party.answers();
+    await machine.ask(["systemctl", "stop", MANAGER]);
+    const away = `${GAMES}_away`;
+    await machine.ask(["mv", GAMES, away]);
+    await machine.ask(["systemctl", "start", MANAGER]);
+    await until("its word", async () => (await party.log()).includes(`waits for the game folder ${GAMES}`));
+    // Whoever stops it meanwhile does not wait.
+    await party.systemctl("stop", "lanspread");
+    assertEquals((await party.shown()).Result, "success");
+    await party.systemctl("start", "lanspread");
+    await machine.ask(["mv", away, GAMES]);
+    await party.answers(pid);
+    assertEquals((await party.shown()).NRestarts, "0");
   },
 );

@@ -7,7 +7,7 @@
 import fc from "fast-check";
 import { createTaskScheduler, taskXml } from "../../src/service/task_scheduler.ts";
 import { windowsWord } from "../../src/service/windows_quote.ts";
-import { xmlText } from "../../src/service/xml.ts";
+import { plainText, xmlText } from "../../src/service/xml.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../support/assert.ts";
 import { holds } from "../support/seeds.ts";
 import { setupWith } from "./setups.ts";
@@ -62,11 +62,9 @@ Deno.test("a command line comes out as its words went in, whatever they hold", a
 });
 
 Deno.test("text in XML comes out as it went in", async () => {
-  const back = (text: string) =>
-    text.replaceAll("&quot;", '"').replaceAll("&gt;", ">").replaceAll("&lt;", "<").replaceAll("&amp;", "&");
   const property = fc.property(fc.string(), (text) => {
     assert(!/[<>"]/.test(xmlText(text)));
-    assertEquals(back(xmlText(text)), text);
+    assertEquals(plainText(xmlText(text)), text);
   });
   await holds(property, { examples: [["&amp;"], ['<a b="c">']] });
 });
@@ -97,13 +95,21 @@ Deno.test("a task of the machine runs at start-up as LOCAL SERVICE, which gets i
   const xml = taskXml(setup, "nobody", LOG);
   for (const part of ["<BootTrigger>", "<UserId>S-1-5-19</UserId>"]) assertStringIncludes(xml, part);
   assertEquals(between(xml, "Command"), "C:\\Program Files\\lanspread.exe");
-  const granted = manager.install(setup).steps.flatMap((step) =>
+  const { steps } = manager.install(setup);
+  const granted = steps.flatMap((step) =>
     step.kind === "run" && step.program === "icacls" ? [step.args] : []
   );
-  assertEquals(granted, [
-    ["D:\\my games", "/grant", "*S-1-5-19:(OI)(CI)M"],
-    ["C:\\ProgramData\\lanspread", "/grant", "*S-1-5-19:(OI)(CI)M"],
-  ]);
+  const ours = ["*S-1-5-18:(OI)(CI)F", "*S-1-5-32-544:(OI)(CI)F", "*S-1-5-19:(OI)(CI)M"];
+  const own_folder = ["C:\\ProgramData\\lanspread", "/inheritance:r", "/grant:r", ...ours];
+  assertEquals(granted, [own_folder, ["D:\\my games", "/grant", "*S-1-5-19:(OI)(CI)M"]]);
+  // Everybody may read what is put into the folder of all programs' data: the passphrase comes when it is shut.
+  const kinds = steps.map((step) => step.kind === "run" ? step.program : step.kind);
+  assertEquals(kinds.slice(0, 3), ["make_folder", "icacls", "write"]);
+});
+
+Deno.test("a task of the user leaves the rights of folders alone", () => {
+  const { steps } = manager.install(setupWith({ ...WINDOWS }));
+  assert(!steps.some((step) => step.kind === "run" && step.program === "icacls"));
 });
 
 Deno.test("the log lies where the service says, also with a state folder elsewhere", () => {
@@ -112,12 +118,26 @@ Deno.test("the log lies where the service says, also with a state folder elsewhe
   const granted = steps.flatMap((step) =>
     step.kind === "run" && step.program === "icacls" ? [step.args[0]] : []
   );
-  assertEquals(granted, ["D:\\my games", "E:\\state", "C:\\ProgramData\\lanspread"]);
+  assertEquals(granted, ["E:\\state", "D:\\my games", "C:\\ProgramData\\lanspread"]);
+  // A folder that somebody chose may hold much else: nobody loses it.
+  const shut = steps.filter((step) => step.kind === "run" && step.args.includes("/inheritance:r"));
+  assertEquals(shut.map((step) => step.kind === "run" && step.args[0]), ["C:\\ProgramData\\lanspread"]);
   const file = manager.file("system");
   const task = steps.find((step) => step.kind === "write" && step.path === file);
   const log = "C:\\ProgramData\\lanspread\\lanspread.log";
   assertStringIncludes(task?.kind === "write" ? task.text : "", `--log-file=${log}`);
-  assertEquals(manager.logs("system"), `type "${log}"`);
+  assertEquals(manager.logs("system", undefined), `type "${log}"`);
+});
+
+Deno.test("a log file that was chosen is not overruled by the task, and is named", () => {
+  const log_file = "E:\\my logs\\lanspread.log";
+  const setup = setupWith({ ...WINDOWS, state_dir: "D:\\a & b\\", log_file });
+  const task = taskXml(setup, "Ann", LOG);
+  assert(!task.includes("--log-file"), task);
+  assertEquals(manager.flags(task), ["--state-dir=D:\\a & b\\\\"]);
+  const usual = taskXml(setupWith({ ...WINDOWS }), "Ann", LOG);
+  assertEquals(manager.flags(usual), [`--state-dir=${WINDOWS.state_dir}`, `--log-file=${LOG}`]);
+  assertEquals(manager.logs("user", log_file), `type "${log_file}"`);
 });
 
 Deno.test("a path that the Task Scheduler would read as another one is refused", () => {

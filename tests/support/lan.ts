@@ -8,7 +8,7 @@
  * @module
  */
 
-import { inNamespace, ip, whyNoNamespaces } from "./namespaces.ts";
+import { inNamespace, ip, sweepNamespaces, whyNoNamespaces } from "./namespaces.ts";
 import type { PeerHost } from "./lab.ts";
 
 /** The token bucket may send this much at once; it is larger than any packet that the system hands over. */
@@ -28,6 +28,7 @@ export class Lan implements AsyncDisposable {
 
   /** `count` hosts, 10.78.0.1 and on, at unlimited cables. */
   static async lay(count: number): Promise<Lan> {
+    await sweepNamespaces();
     await using stack = new AsyncDisposableStack();
     const lan = stack.use(new Lan());
     await ip("netns", "add", lan.#hub);

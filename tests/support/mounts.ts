@@ -57,6 +57,12 @@ async function writeUntilFull(file: Deno.FsFile, block: Uint8Array): Promise<voi
   }
 }
 
+/** Gives a folder a second name, in the place of an empty one, until it is disposed. */
+export async function bindFolder(folder: string, name: string): Promise<AsyncDisposable> {
+  await run("mount", "--bind", folder, name);
+  return { [Symbol.asyncDispose]: () => unmount(name) };
+}
+
 /** Makes everything below a folder read-only for whoever opens it from now on, until it is disposed. */
 export async function readOnly(path: string): Promise<AsyncDisposable> {
   await run("mount", "--bind", path, path);

@@ -35,6 +35,7 @@ export class Cable implements AsyncDisposable {
   }
 
   static async lay(): Promise<Cable> {
+    await sweepNamespaces();
     await using stack = new AsyncDisposableStack();
     const cable = stack.use(new Cable());
     const [a, b] = cable.names;
@@ -65,12 +66,14 @@ export class Cable implements AsyncDisposable {
   }
 }
 
-/** Removes what a process that was ended left of its namespaces. Harmless where there are none. */
-export async function sweepNamespaces(pid: number): Promise<void> {
+/** Removes what processes that were ended left of their namespaces. Harmless where there are none. */
+export async function sweepNamespaces(): Promise<void> {
   if (Deno.build.os !== "linux") return;
   const names = await Array.fromAsync(Deno.readDir("/run/netns")).catch(() => []);
   for (const { name } of names) {
-    if (name.startsWith(`lanspread-${pid}-`)) await ip("netns", "del", name).catch(() => {});
+    const [, pid] = /^lanspread-(\d+)-/.exec(name) ?? [];
+    if (pid === undefined || await Deno.stat(`/proc/${pid}`).then(() => true, () => false)) continue;
+    await ip("netns", "del", name).catch(() => {});
   }
 }
 

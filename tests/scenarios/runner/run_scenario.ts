@@ -61,7 +61,7 @@ async function runTests({ scenario, files }: ScenarioRun, place: Place, signal: 
     signal: AbortSignal.any([deadline, signal]),
   }).spawn();
   const { code, stdout, stderr } = await child.output();
-  await sweepNamespaces(child.pid);
+  await sweepNamespaces();
   const decoder = new TextDecoder();
   return {
     code,
