@@ -15,7 +15,7 @@ import { ensureDir } from "../../base/std/fs.ts";
 import { type Chunk, chunksOf, type Manifest, SENTINEL, totalBytes } from "../../proto/manifest.ts";
 import type { ChunkHashStore } from "../../watch/chunk_hash_store.ts";
 import { adoptHashes } from "./adopt_hashes.ts";
-import type { Decision } from "./arbiter.ts";
+import { isToComeAgain } from "./arbiter.ts";
 import { CONTRADICTED, tellFinding } from "./chunk_finish.ts";
 import { commitDownload } from "./commit.ts";
 import { endEarly } from "./early_end.ts";
@@ -157,17 +157,17 @@ async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal):
     for (let [rounds, used] = [1, sources];; rounds++) {
       await transfer({ ...parts, pool, scheduler, sources: used }, ports, signal);
       const usable = scheduler.sourcesBySpeed(ports.clock.now());
-      const { findings, is_complete } = await verification.recheck(usable, signal);
-      const liars = new Set(findings.flatMap(({ liars }) => liars));
+      const { findings, liars, is_complete } = await verification.recheck(usable, signal);
       for (const peer_id of liars) {
         pool.dropped(peer_id, true);
         ports.onRejected(peer_id, CONTRADICTED);
       }
-      for (const { chunk, ...decision } of findings) {
+      for (const [chunk, decision] of findings) {
         tellFinding(manifest.game_id, chunk, verification.sendersOf(chunk), decision, ports.emit);
       }
       used = usable.filter((peer_id) => !liars.has(peer_id));
-      const wrong = new Set(findings.filter(isToComeAgain).map(({ chunk }) => chunk));
+      const again = [...findings].filter(([, decision]) => isToComeAgain(decision));
+      const wrong = new Set(again.map(([chunk]) => chunk));
       is_verified = is_complete;
       if (wrong.size === 0) break;
       if (rounds === MAX_ROUNDS) throw contradicted(manifest);
@@ -180,10 +180,6 @@ async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal):
   await settle(attempt, ports, signal);
   const seconds = (ports.clock.now() - started_ms) / 1_000;
   return { bytes: total_bytes, seconds, verified: is_verified };
-}
-
-function isToComeAgain({ verdict }: Pick<Decision, "verdict">): boolean {
-  return verdict === "corrupt" || verdict === "again";
 }
 
 function contradicted({ game_id }: Manifest): LanspreadError {
