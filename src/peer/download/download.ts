@@ -16,7 +16,7 @@ import { type Chunk, chunksOf, type Manifest, SENTINEL, totalBytes } from "../..
 import type { ChunkHashStore } from "../../watch/chunk_hash_store.ts";
 import { adoptHashes } from "./adopt_hashes.ts";
 import { isToComeAgain } from "./arbiter.ts";
-import { CONTRADICTED, tellFinding } from "./chunk_finish.ts";
+import { CONTRADICTED, tellFinding, whomToAvoid } from "./chunk_finish.ts";
 import { commitDownload } from "./commit.ts";
 import { endEarly } from "./early_end.ts";
 import { GameFiles } from "./game_files.ts";
@@ -173,6 +173,7 @@ async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal):
       if (rounds === MAX_ROUNDS) throw contradicted(manifest);
       await entry.forget([...wrong], signal);
       scheduler = new Scheduler(chunks, new Set(chunks.filter((chunk) => !wrong.has(chunk))));
+      for (const event of whomToAvoid(again)) scheduler.handle(event, ports.clock.now());
     }
     teller.tell();
   }

@@ -172,3 +172,17 @@ Deno.test("what only the word of a liar makes right comes again, though it is fo
   assertEquals(swarm.rejected.map(({ peer_id }) => peer_id), [liar.peer_id]);
   for (const path of PAKS) assertEquals(await Deno.readTextFile(dir.join(`game/${path}`)), `good ${path}`);
 });
+
+Deno.test("what late words dispute comes again from the one who named it", async () => {
+  await using dir = await TempDir.make();
+  await using swarm = new FakeSwarm(dir.path);
+  const [silent, telling] = [await swarm.add(BAD), await swarm.add(GOOD)];
+  swarm.onEvent = ({ event }) => {
+    if (event === "download-chunk-finished") says(telling, GOOD);
+  };
+  const { verified } = await within("download", download(swarm.order(), quick(swarm.ports), never));
+  assert(!verified);
+  assert(silent.requests.length > 0);
+  assertEquals(askedAgain(silent), 0);
+  for (const path of PAKS) assertEquals(await Deno.readTextFile(dir.join(`game/${path}`)), `good ${path}`);
+});
