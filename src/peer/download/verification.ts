@@ -13,7 +13,6 @@
 
 import { createHash } from "node:crypto";
 import { abortable } from "../../base/abort.ts";
-import type { Clock } from "../../base/clock.ts";
 import { isCode } from "../../base/errors.ts";
 import { nextTurn } from "../../base/turns.ts";
 import { Scope } from "../../base/scope.ts";
@@ -38,7 +37,6 @@ const LOOKS_AT_ONCE = 4_096;
 /** What verification needs of the rest of the peer. */
 export interface VerificationPorts extends WitnessPorts {
   game_dir: string;
-  clock: Clock;
   /** What the peer says of the chunks of this manifest, as it travelled. */
   askHashes(peer_id: PeerId, manifest: Manifest, signal: AbortSignal): Promise<string>;
   /** Hashes a range of a file, soon. Throws `LanspreadError`. */
