@@ -5,9 +5,8 @@
  */
 
 import { logger } from "../../base/log.ts";
-import type { PeerId } from "../../proto/ids.ts";
+import type { GameId, PeerId } from "../../proto/ids.ts";
 import { type Chunk, SENTINEL } from "../../proto/manifest.ts";
-import type { GameId } from "../../proto/ids.ts";
 import type { PeerEvent } from "../events.ts";
 import type { Decision } from "./arbiter.ts";
 import type { DurableChunks } from "./durable_chunks.ts";
