@@ -188,3 +188,22 @@ Deno.test("what late words dispute comes again from the one who named it", async
   assertEquals(askedAgain(silent), 0);
   for (const path of PAKS) assertEquals(await Deno.readTextFile(dir.join(`game/${path}`)), `good ${path}`);
 });
+
+Deno.test("thirty honest sources that tell their hashes are asked for every chunk once, and for their hashes once", async () => {
+  await using dir = await TempDir.make();
+  await using swarm = new FakeSwarm(dir.path);
+  const sources: FakeSource[] = [];
+  for (let n = 0; n < 30; n++) sources.push(await swarm.add(GOOD));
+  for (const source of sources) says(source, GOOD);
+  let questions = 0;
+  const ports = quick(swarm.ports);
+  const askHashes: DownloadPorts["askHashes"] = (...args) => {
+    questions++;
+    return ports.askHashes(...args);
+  };
+  const { verified } = await within("download", download(swarm.order(), { ...ports, askHashes }, never));
+  assert(verified);
+  assertEquals(questions, sources.length);
+  const asked = sources.flatMap(({ requests }) => requests.map(({ path }) => path as string));
+  assertEquals(asked.sort(), Object.keys(GOOD).sort());
+});
