@@ -20,7 +20,7 @@ import { CONTRADICTED, tellFinding, whomToAvoid } from "./chunk_finish.ts";
 import { commitDownload } from "./commit.ts";
 import { endEarly } from "./early_end.ts";
 import { GameFiles } from "./game_files.ts";
-import type { DownloadJournal, JournalEntry } from "./journal.ts";
+import type { DownloadJournal, JournalChunk, JournalEntry } from "./journal.ts";
 import { askForPlan, type PlanOrder, type PlanPorts } from "./offers.ts";
 import type { DownloadPlan } from "./plan.ts";
 import { ProgressTeller } from "./progress_teller.ts";
@@ -192,7 +192,7 @@ function contradicted({ game_id }: Manifest): LanspreadError {
 
 /** The chunks of earlier tries that need not come again; the journal forgets the others before they are written over. */
 async function resume(
-  { plan: { manifest }, entry }: Attempt,
+  { plan: { manifest, sources }, entry }: Attempt,
   chunks: readonly Chunk[],
   verification: Verification,
   ports: DownloadPorts,
@@ -200,7 +200,8 @@ async function resume(
 ): Promise<Set<Chunk>> {
   const journal = await entry.chunks(signal);
   const { votes, votes: { order } } = verification;
-  const trusted = await trustedChunks(manifest, journal, { ...ports, votes }, signal);
+  const isWrong = (chunk: JournalChunk) => votes.isOutvoted(chunk, chunk.sha256, sources);
+  const trusted = await trustedChunks(manifest, journal, { ...ports, isWrong }, signal);
   const is_trusted = new Set(trusted);
   await entry.forget(journal.filter((chunk) => !is_trusted.has(chunk)), signal);
   const done = new Set<Chunk>();

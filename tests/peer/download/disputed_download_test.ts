@@ -5,7 +5,7 @@ import type { PeerId } from "../../../src/proto/ids.ts";
 import { ChunkHashes } from "../../../src/proto/chunk_hashes.ts";
 import { chunksOf } from "../../../src/proto/manifest.ts";
 import { createHash } from "node:crypto";
-import { assert, assertEquals, assertLessOrEqual } from "../../support/assert.ts";
+import { assert, assertEquals, assertLessOrEqual, assertRejects } from "../../support/assert.ts";
 import { within } from "../../support/deadline.ts";
 import { type FakeSource, FakeSwarm } from "../../support/fake_swarm.ts";
 import { never } from "../../support/memory_peers.ts";
@@ -206,4 +206,28 @@ Deno.test("thirty honest sources that tell their hashes are asked for every chun
   assertEquals(questions, sources.length);
   const asked = sources.flatMap(({ requests }) => requests.map(({ path }) => path as string));
   assertEquals(asked.sort(), Object.keys(GOOD).sort());
+});
+
+Deno.test("one source that hashed its own damaged copy does not make a download that is gone on with begin anew", async () => {
+  await using dir = await TempDir.make();
+  await using swarm = new FakeSwarm(dir.path);
+  const enough = 8;
+  let served = 0;
+  const untilEnough = ({ path }: { path: string }) => {
+    if (path === "version.ini" || served++ < enough) return;
+    for (const { peer_id } of honest) swarm.gone.add(peer_id);
+    throw new LanspreadError("not_transferable", "that has to do");
+  };
+  const honest = [await swarm.add(GOOD, untilEnough), await swarm.add(GOOD, untilEnough)];
+  await assertRejects(() => within("first try", download(swarm.order(), quick(swarm.ports), never)));
+  const kept = swarm.told("download-chunk-finished").filter(({ path }) => path !== "version.ini");
+  assert(kept.length > STRIKES, "something came");
+  served = -Infinity;
+  swarm.gone.clear();
+  const liar = await swarm.add(BAD);
+  says(liar, BAD);
+  await within("second try", download(swarm.order(), quick(swarm.ports), never));
+  const { resumed_bytes } = swarm.told("download-begin").at(-1) ?? {};
+  assertEquals(resumed_bytes, kept.reduce((sum, { length }) => sum + length, 0));
+  for (const path of PAKS) assertEquals(await Deno.readTextFile(dir.join(`game/${path}`)), `good ${path}`);
 });
