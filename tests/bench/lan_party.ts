@@ -1,6 +1,6 @@
 /**
  * Peers on hosts of their own behind a switch: one target, and sources that all hold the same game. Downloads are
- * measured one after another; the game is removed between them.
+ * measured one after another; `fetch` removes the game between them.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { type Fetched, fetchGame, type Meanwhile, removeGame } from "./fetched.t
 import { MIB } from "./figures.ts";
 import { atInterrupt } from "./interrupt.ts";
 import { Lan, type LanHost } from "../support/lan.ts";
+import { untilQuiet } from "./process_figures.ts";
 import { measureTcp } from "./tcp_stream.ts";
 
 const GAME = "bench";
@@ -36,22 +37,29 @@ export class LanParty implements AsyncDisposable {
     this.#target = target;
   }
 
-  /** A source for each speed in `mbit_per_s`; all hold `files`. */
+  /** A source for each speed in `mbit_per_s`; all hold one game of `files`. */
   static async start(mbit_per_s: readonly number[], files: Files): Promise<LanParty> {
+    return await LanParty.startWith(mbit_per_s, { [GAME]: files });
+  }
+
+  /** The same with several games, by their ids. */
+  static async startWith(mbit_per_s: readonly number[], games: Record<string, Files>): Promise<LanParty> {
     await using stack = new AsyncDisposableStack();
     const lan = stack.use(atInterrupt(await Lan.lay(1 + mbit_per_s.length)));
     const swarm = stack.use(atInterrupt(await Swarm.make()));
     const target = await swarm.start("target", { args: QUIET, host: lan.host(0) });
     const party = new LanParty(lan, swarm, target);
-    for (const [n, speed] of mbit_per_s.entries()) await party.#addSource(n, speed, files);
+    for (const [n, speed] of mbit_per_s.entries()) await party.#addSource(n, speed, games);
     stack.move();
     return party;
   }
 
-  async #addSource(n: number, speed: number, files: Files): Promise<void> {
+  async #addSource(n: number, speed: number, games: Record<string, Files>): Promise<void> {
     const first_dir = this.#swarm.gameDir("source0");
-    if (n === 0) await makeGame(first_dir, GAME, { version: "1.0", files });
-    else await linkGame(first_dir, this.#swarm.gameDir(`source${n}`));
+    for (const [id, files] of Object.entries(games)) {
+      if (n === 0) await makeGame(first_dir, id, { version: "1.0", files });
+      else await linkGame(`${first_dir}/${id}`, `${this.#swarm.gameDir(`source${n}`)}/${id}`);
+    }
     await this.#hostOf(n).limit(speed);
     await this.startSource(n);
   }
@@ -70,6 +78,11 @@ export class LanParty implements AsyncDisposable {
     await this.#sources[n]?.kill();
   }
 
+  /** Waits until the sources have done what they do in the background. */
+  async quiet(): Promise<void> {
+    for (const { pid } of this.#sources) await untilQuiet(pid);
+  }
+
   /** What plain TCP moves from the first source's host to the target's, in bytes a second. */
   async tcp(mbit_per_s: number): Promise<number> {
     return await measureTcp(this.#hostOf(0), this.#lan.host(0), mbit_per_s * 1e6 / 8 * TCP_SECONDS);
@@ -80,14 +93,19 @@ export class LanParty implements AsyncDisposable {
     return await this.#lan.host(0).receivedBytes();
   }
 
-  /** Downloads the game and removes it again; `meanwhile` runs beside the download. */
+  /** Downloads the one game and removes it again; `meanwhile` runs beside the download. */
   async fetch(meanwhile?: Meanwhile): Promise<LinkFetched> {
+    const fetched = await this.fetchOnce(GAME, meanwhile);
+    await removeGame(this.#target, GAME);
+    return fetched;
+  }
+
+  /** Downloads a game, and leaves it there. */
+  async fetchOnce(game_id: string, meanwhile?: Meanwhile): Promise<LinkFetched> {
     const wire_before = await this.receivedBytes();
     const peers = { target: this.#target, sources: this.#sources };
-    const fetched = await fetchGame(GAME, { ...peers, ...meanwhile && { meanwhile } });
-    const wire_bytes = await this.receivedBytes() - wire_before;
-    await removeGame(this.#target, GAME);
-    return { ...fetched, wire_bytes };
+    const fetched = await fetchGame(game_id, { ...peers, ...meanwhile && { meanwhile } });
+    return { ...fetched, wire_bytes: await this.receivedBytes() - wire_before };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -96,12 +114,10 @@ export class LanParty implements AsyncDisposable {
   }
 }
 
-/** The same files in another game directory, without a second copy on the disk. */
+/** The same files under another root, without a second copy on the disk. */
 async function linkGame(from: string, to: string): Promise<void> {
-  await Deno.mkdir(`${to}/${GAME}`);
-  for await (const { name } of Deno.readDir(`${from}/${GAME}`)) {
-    await Deno.link(`${from}/${GAME}/${name}`, `${to}/${GAME}/${name}`);
-  }
+  await Deno.mkdir(to);
+  for await (const { name } of Deno.readDir(from)) await Deno.link(`${from}/${name}`, `${to}/${name}`);
 }
 
 /** A game of one file. */

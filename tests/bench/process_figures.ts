@@ -35,6 +35,20 @@ export function cpuSeconds(pid: number): number | undefined {
   return fields && (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
 }
 
+const QUIET_LOOK_MS = 500;
+/** A process that uses less of a core has nothing left to do but to be there. */
+const QUIET_SHARE = 0.05;
+
+/** Waits until the process has done what it does in the background, such as hashing; at once where nothing is told. */
+export async function untilQuiet(pid: number): Promise<void> {
+  for (let before = cpuSeconds(pid); before !== undefined;) {
+    await new Promise((resolve) => setTimeout(resolve, QUIET_LOOK_MS));
+    const now = cpuSeconds(pid);
+    if (now === undefined || now - before < QUIET_SHARE * QUIET_LOOK_MS / 1_000) return;
+    before = now;
+  }
+}
+
 function statusBytes(pid: number, field: string): number | undefined {
   const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(readProc(pid, "status") ?? "")?.[1];
   return kib === undefined ? undefined : Number(kib) * 1024;

@@ -132,6 +132,25 @@ export const DOWNLOAD_MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name: "late-liar-vouches-on",
+    defect: "what only a liar vouched for stays where the lie is found out when all is here",
+    file: "src/peer/download/verification.ts",
+    find: "if (liars.size === known_liars) {",
+    replace: "if (known_liars >= 0) {",
+    caught_by: {
+      file: "tests/peer/download/disputed_download_test.ts",
+      filter: "only the word of a liar makes right",
+    },
+  },
+  {
+    name: "silent-witness-asked-on",
+    defect: "a source that hangs is waited for at every chunk on which others differ",
+    file: "src/peer/download/contests.ts",
+    find: "(this.#silences.get(peer_id) ?? 0) < MAX_SILENCES",
+    replace: "(this.#silences.get(peer_id) ?? 0) >= 0",
+    caught_by: { file: "tests/peer/download/contests_test.ts", filter: "asked about no other one" },
+  },
+  {
     name: "one-word-against-another",
     defect: "of two hashes with equally many votes the first one is believed",
     file: "src/peer/download/verify.ts",

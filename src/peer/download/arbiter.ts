@@ -35,6 +35,11 @@ export interface Decision {
   readonly voters: readonly PeerId[];
 }
 
+/** Whether the chunk has to be fetched once more. */
+export function isToComeAgain({ verdict }: Pick<Decision, "verdict">): boolean {
+  return verdict === "corrupt" || verdict === "again";
+}
+
 /** Chunks are named by their place in the order of the votes. */
 export class Arbiter {
   readonly #asked = new Map<number, Set<PeerId>>();

@@ -5,9 +5,8 @@
  */
 
 import { logger } from "../../base/log.ts";
-import type { PeerId } from "../../proto/ids.ts";
+import type { GameId, PeerId } from "../../proto/ids.ts";
 import { type Chunk, SENTINEL } from "../../proto/manifest.ts";
-import type { GameId } from "../../proto/ids.ts";
 import type { PeerEvent } from "../events.ts";
 import type { Decision } from "./arbiter.ts";
 import type { DurableChunks } from "./durable_chunks.ts";
@@ -36,7 +35,7 @@ export class ChunkFinish {
     const { game_id, verification, durable, usable, emit } = this.ports;
     const sources = [...new Set(parts.map(({ peer_id }) => peer_id))];
     const { sha256, ...decision } = await verification.judge(chunk, sources, usable, signal);
-    const { verdict, avoid } = decision;
+    const { verdict } = decision;
     const distrusted = decision.liars.map((peer_id) => ({
       type: "distrusted" as const,
       peer_id,
@@ -44,8 +43,7 @@ export class ChunkFinish {
     }));
     tellFinding(game_id, chunk, sources, decision, emit);
     if (verdict === "corrupt" || verdict === "again") {
-      const avoided = avoid.map((peer_id) => ({ type: "avoid" as const, peer_id, chunks: [chunk] }));
-      return [...avoided, { type: verdict, chunk }, ...distrusted];
+      return [...whomToAvoid([[chunk, decision]]), { type: verdict, chunk }, ...distrusted];
     }
     for (const part of parts) emit({ event: "download-chunk-finished", game_id, ...part });
     if (chunk.path !== SENTINEL) durable.written({ ...chunk, sha256 });
@@ -56,6 +54,15 @@ export class ChunkFinish {
   async flush(signal: AbortSignal): Promise<void> {
     await this.ports.durable.flush(signal);
   }
+}
+
+/** Who is not to be asked for which chunks while there are others. */
+export function whomToAvoid(findings: readonly (readonly [Chunk, Decision])[]): ScheduleEvent[] {
+  const pairs = findings.flatMap(([chunk, { avoid }]) => avoid.map((peer_id) => ({ peer_id, chunk })));
+  const by_peer = Map.groupBy(pairs, ({ peer_id }) => peer_id);
+  return [...by_peer].map(([peer_id, own]) => {
+    return { type: "avoid", peer_id, chunks: own.map(({ chunk }) => chunk) };
+  });
 }
 
 /** Tells what people should know of a decision. */

@@ -15,12 +15,12 @@ import { ensureDir } from "../../base/std/fs.ts";
 import { type Chunk, chunksOf, type Manifest, SENTINEL, totalBytes } from "../../proto/manifest.ts";
 import type { ChunkHashStore } from "../../watch/chunk_hash_store.ts";
 import { adoptHashes } from "./adopt_hashes.ts";
-import type { Decision } from "./arbiter.ts";
-import { CONTRADICTED, tellFinding } from "./chunk_finish.ts";
+import { isToComeAgain } from "./arbiter.ts";
+import { CONTRADICTED, tellFinding, whomToAvoid } from "./chunk_finish.ts";
 import { commitDownload } from "./commit.ts";
 import { endEarly } from "./early_end.ts";
 import { GameFiles } from "./game_files.ts";
-import type { DownloadJournal, JournalEntry } from "./journal.ts";
+import type { DownloadJournal, JournalChunk, JournalEntry } from "./journal.ts";
 import { askForPlan, type PlanOrder, type PlanPorts } from "./offers.ts";
 import type { DownloadPlan } from "./plan.ts";
 import { ProgressTeller } from "./progress_teller.ts";
@@ -157,22 +157,23 @@ async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal):
     for (let [rounds, used] = [1, sources];; rounds++) {
       await transfer({ ...parts, pool, scheduler, sources: used }, ports, signal);
       const usable = scheduler.sourcesBySpeed(ports.clock.now());
-      const { findings, is_complete } = await verification.recheck(usable, signal);
-      const liars = new Set(findings.flatMap(({ liars }) => liars));
+      const { findings, liars, is_complete } = await verification.recheck(usable, signal);
       for (const peer_id of liars) {
         pool.dropped(peer_id, true);
         ports.onRejected(peer_id, CONTRADICTED);
       }
-      for (const { chunk, ...decision } of findings) {
+      for (const [chunk, decision] of findings) {
         tellFinding(manifest.game_id, chunk, verification.sendersOf(chunk), decision, ports.emit);
       }
       used = usable.filter((peer_id) => !liars.has(peer_id));
-      const wrong = new Set(findings.filter(isToComeAgain).map(({ chunk }) => chunk));
+      const again = [...findings].filter(([, decision]) => isToComeAgain(decision));
+      const wrong = new Set(again.map(([chunk]) => chunk));
       is_verified = is_complete;
       if (wrong.size === 0) break;
       if (rounds === MAX_ROUNDS) throw contradicted(manifest);
       await entry.forget([...wrong], signal);
       scheduler = new Scheduler(chunks, new Set(chunks.filter((chunk) => !wrong.has(chunk))));
+      for (const event of whomToAvoid(again)) scheduler.handle(event, ports.clock.now());
     }
     teller.tell();
   }
@@ -180,10 +181,6 @@ async function run(attempt: Attempt, ports: DownloadPorts, signal: AbortSignal):
   await settle(attempt, ports, signal);
   const seconds = (ports.clock.now() - started_ms) / 1_000;
   return { bytes: total_bytes, seconds, verified: is_verified };
-}
-
-function isToComeAgain({ verdict }: Pick<Decision, "verdict">): boolean {
-  return verdict === "corrupt" || verdict === "again";
 }
 
 function contradicted({ game_id }: Manifest): LanspreadError {
@@ -195,7 +192,7 @@ function contradicted({ game_id }: Manifest): LanspreadError {
 
 /** The chunks of earlier tries that need not come again; the journal forgets the others before they are written over. */
 async function resume(
-  { plan: { manifest }, entry }: Attempt,
+  { plan: { manifest, sources }, entry }: Attempt,
   chunks: readonly Chunk[],
   verification: Verification,
   ports: DownloadPorts,
@@ -203,7 +200,8 @@ async function resume(
 ): Promise<Set<Chunk>> {
   const journal = await entry.chunks(signal);
   const { votes, votes: { order } } = verification;
-  const trusted = await trustedChunks(manifest, journal, { ...ports, votes }, signal);
+  const isWrong = (chunk: JournalChunk) => votes.isOutvoted(chunk, chunk.sha256, sources);
+  const trusted = await trustedChunks(manifest, journal, { ...ports, isWrong }, signal);
   const is_trusted = new Set(trusted);
   await entry.forget(journal.filter((chunk) => !is_trusted.has(chunk)), signal);
   const done = new Set<Chunk>();

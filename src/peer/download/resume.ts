@@ -11,7 +11,6 @@ import { type Manifest, SENTINEL } from "../../proto/manifest.ts";
 import type { FileRange, HashedRange } from "../../watch/hash_protocol.ts";
 import { forEachPooled } from "../../watch/pool.ts";
 import type { JournalChunk } from "./journal.ts";
-import type { HashVotes } from "./verify.ts";
 
 /** Keeps the hashing worker supplied. */
 const AT_ONCE = 4;
@@ -22,8 +21,8 @@ const AT_A_TURN = 4_096;
 export interface ResumePorts {
   readonly game_dir: string;
   hash(range: FileRange, signal: AbortSignal): Promise<HashedRange>;
-  /** What the sources say of the chunks. */
-  readonly votes?: Pick<HashVotes, "expected">;
+  /** Whether the sources say that the chunk is wrong. */
+  isWrong?(chunk: JournalChunk): boolean;
 }
 
 /**
@@ -45,8 +44,8 @@ export async function trustedChunks(
   for await (const some of inTurns(journal, AT_A_TURN, signal)) {
     for (const chunk of some) {
       const size = sizes.get(chunk.path);
-      const expected = ports.votes?.expected(chunk) ?? chunk.sha256;
-      if (size !== undefined && isChunkOf(chunk, size) && expected === chunk.sha256) candidates.push(chunk);
+      const is_candidate = size !== undefined && isChunkOf(chunk, size);
+      if (is_candidate && !ports.isWrong?.(chunk)) candidates.push(chunk);
     }
   }
   const trusted: JournalChunk[] = [];

@@ -67,7 +67,7 @@ export type ScheduleAction =
   | { type: "shorten"; assignment: Assignment; length: number }
   /** Nothing more of the range is wanted; `ended` follows when nothing of it is written any more. */
   | { type: "cancel"; assignment: Assignment; reason: string }
-  /** All bytes of the chunk are here; `verified` or `corrupt` follows. The parts are in order and lie side by side. */
+  /** All bytes of the chunk are here; `verified`, `corrupt` or `again` follows. The parts are in order and lie side by side. */
   | { type: "check"; chunk: Chunk; parts: readonly Part[] }
   /** The source is not used any more, `for_good` where it must not join again either. */
   | { type: "drop"; peer_id: PeerId; reason: string; for_good: boolean };

@@ -38,6 +38,7 @@ export class Scheduler {
   readonly #sources = new Map<PeerId, Source>();
   readonly #running = new Map<Assignment, { source: Source; range: Running }>();
   readonly #book: ChunkBook;
+  readonly #distrusted = new Set<PeerId>();
   #actions: ScheduleAction[] = [];
   #next_look_ms = -Infinity;
   #wake_at_ms = Infinity;
@@ -122,6 +123,7 @@ export class Scheduler {
 
   #join(peer_ids: readonly PeerId[]): void {
     for (const peer_id of peer_ids) {
+      if (this.#distrusted.has(peer_id)) continue;
       if (!this.#sources.has(peer_id)) this.#sources.set(peer_id, new Source(peer_id));
     }
   }
@@ -204,23 +206,30 @@ export class Scheduler {
 
   /** Whatever it sent of chunks that are not complete comes again from others. */
   #distrust(peer_id: PeerId, reason: string): void {
-    const source = this.#sources.get(peer_id);
-    if (!source) return;
+    if (this.#distrusted.has(peer_id)) return;
+    this.#distrusted.add(peer_id);
     this.#book.distrust(peer_id);
-    for (const range of source.running) {
+    for (const range of this.#sources.get(peer_id)?.running ?? []) {
       range.is_discarded = true;
       this.#cancel(range, "its source sent wrong bytes");
     }
-    this.#drop(peer_id, reason, true);
+    this.#leave(peer_id);
+    // Also where it went away before: it must not come back.
+    this.#actions.push({ type: "drop", peer_id, reason, for_good: true });
   }
 
   /** Nothing more is asked of the source; what is on its way may still come. */
-  #drop(peer_id: PeerId, reason: string, for_good = false): void {
+  #drop(peer_id: PeerId, reason: string): void {
+    if (this.#leave(peer_id)) this.#actions.push({ type: "drop", peer_id, reason, for_good: false });
+  }
+
+  /** Whether the source was used until now. */
+  #leave(peer_id: PeerId): boolean {
     const source = this.#sources.get(peer_id);
-    if (!source || source.is_leaving) return;
+    if (!source || source.is_leaving) return false;
     source.is_leaving = true;
     if (source.running.length === 0) this.#sources.delete(peer_id);
-    this.#actions.push({ type: "drop", peer_id, reason, for_good });
+    return true;
   }
 
   #cancel(range: Running, reason: string): void {

@@ -13,14 +13,13 @@
 
 import { createHash } from "node:crypto";
 import { abortable } from "../../base/abort.ts";
-import type { Clock } from "../../base/clock.ts";
 import { isCode } from "../../base/errors.ts";
 import { nextTurn } from "../../base/turns.ts";
 import { Scope } from "../../base/scope.ts";
 import type { PeerId, Sha256 } from "../../proto/ids.ts";
 import { type Chunk, type Manifest, SENTINEL } from "../../proto/manifest.ts";
 import type { FileRange, HashedRange } from "../../watch/hash_protocol.ts";
-import type { Decision } from "./arbiter.ts";
+import { type Decision, isToComeAgain } from "./arbiter.ts";
 import { Contests } from "./contests.ts";
 import { ChunkEvidence } from "./evidence.ts";
 import type { MemoryFile } from "./sinks.ts";
@@ -38,7 +37,6 @@ const LOOKS_AT_ONCE = 4_096;
 /** What verification needs of the rest of the peer. */
 export interface VerificationPorts extends WitnessPorts {
   game_dir: string;
-  clock: Clock;
   /** What the peer says of the chunks of this manifest, as it travelled. */
   askHashes(peer_id: PeerId, manifest: Manifest, signal: AbortSignal): Promise<string>;
   /** Hashes a range of a file, soon. Throws `LanspreadError`. */
@@ -52,8 +50,10 @@ export interface Judgement extends Decision {
 
 /** What a last look at all chunks found. */
 export interface Recheck {
-  /** What has to be done about which chunks; of all others nothing. */
-  readonly findings: readonly (Decision & { readonly chunk: Chunk })[];
+  /** What has to be told of which chunks, or done about them; of all others nothing. */
+  readonly findings: ReadonlyMap<Chunk, Decision>;
+  /** Who was found to lie. */
+  readonly liars: ReadonlySet<PeerId>;
   /** Whether every chunk is known to be right. */
   readonly is_complete: boolean;
 }
@@ -195,35 +195,50 @@ export class Verification implements AsyncDisposable {
    */
   async recheck(peer_ids: readonly PeerId[], signal: AbortSignal): Promise<Recheck> {
     const is_settled = await this.#isAllUndisputed(signal);
-    if (is_settled) return { findings: [], is_complete: true };
+    if (is_settled) return { findings: new Map(), liars: new Set(), is_complete: true };
     this.#asked.clear();
     await this.ask(peer_ids, signal);
     return await this.#judgeAll(peer_ids, signal);
   }
 
   async #isAllUndisputed(signal: AbortSignal): Promise<boolean> {
-    for (const index of this.#chunks.keys()) {
-      if (!this.#evidence.isUndisputed(index)) return false;
-      if (index % LOOKS_AT_ONCE === LOOKS_AT_ONCE - 1) await nextTurn(signal);
-    }
+    for await (const _ of this.#doubtful(new Map(), signal)) return false;
     return true;
   }
 
-  async #judgeAll(peer_ids: readonly PeerId[], signal: AbortSignal): Promise<Recheck> {
-    const findings: (Decision & { chunk: Chunk })[] = [];
-    let is_complete = true;
+  /** The chunks that are kept so far, and that somebody disputes or nobody can judge. */
+  async *#doubtful(
+    findings: ReadonlyMap<Chunk, Decision>,
+    signal: AbortSignal,
+  ): AsyncGenerator<[number, Chunk]> {
     for (const [index, chunk] of this.#chunks.entries()) {
       if (index % LOOKS_AT_ONCE === LOOKS_AT_ONCE - 1) await nextTurn(signal);
-      if (this.#evidence.isUndisputed(index)) continue;
-      const trusted = peer_ids.filter((peer_id) => !this.#evidence.isLiar(peer_id));
-      const question = { chunk, index, usable: () => trusted, is_late: true };
-      const decision = await this.#contests.decide(question, signal);
-      const { verdict } = decision;
-      if (verdict !== "verified") is_complete = false;
-      const is_kept = verdict === "verified" || verdict === "unknown";
-      if (!is_kept || decision.liars.length > 0) findings.push({ chunk, ...decision });
+      const finding = findings.get(chunk);
+      const is_kept = !finding || !isToComeAgain(finding);
+      if (is_kept && !this.#evidence.isUndisputed(index)) yield [index, chunk];
     }
-    return { findings, is_complete };
+  }
+
+  /** Who is found to lie vouches for nothing any more, not even for what was looked at before. */
+  async #judgeAll(peer_ids: readonly PeerId[], signal: AbortSignal): Promise<Recheck> {
+    const findings = new Map<Chunk, Decision>();
+    const liars = new Set<PeerId>();
+    const usable = () => peer_ids.filter((peer_id) => !this.#evidence.isLiar(peer_id));
+    for (let is_complete = true;; is_complete = true) {
+      const known_liars = liars.size;
+      for await (const [index, chunk] of this.#doubtful(findings, signal)) {
+        const question = { chunk, index, usable, is_late: true };
+        const decision = await this.#contests.decide(question, signal);
+        for (const peer_id of decision.liars) liars.add(peer_id);
+        const { verdict } = decision;
+        is_complete &&= verdict === "verified";
+        if (verdict === "verified") findings.delete(chunk);
+        else if (verdict !== "unknown") findings.set(chunk, decision);
+      }
+      if (liars.size === known_liars) {
+        return { findings, liars, is_complete: is_complete && findings.size === 0 };
+      }
+    }
   }
 
   /** Ends the questions that nobody has answered yet. */

@@ -13,6 +13,7 @@ import { ChunkHashes } from "../../proto/chunk_hashes.ts";
 import { ChunkOrder } from "../../proto/chunk_order.ts";
 import type { PeerId, Sha256 } from "../../proto/ids.ts";
 import type { Chunk, ManifestFile } from "../../proto/manifest.ts";
+import { MAX_WITNESSES, ruleOn } from "./ruling.ts";
 
 /** The votes of one download. Memory: 32 bytes a chunk for each source that answered, and once more. */
 export class HashVotes {
@@ -50,6 +51,22 @@ export class HashVotes {
   expected(chunk: Chunk): Sha256 | undefined {
     const index = this.order.indexOf(chunk);
     return index === undefined ? undefined : this.#expectedAt(index);
+  }
+
+  /**
+   * Whether a chunk of this hash is wrong by what was told, whatever those of the sources may still send that told
+   * nothing of it. Where they could change it, they have to be asked first.
+   */
+  isOutvoted(chunk: Chunk, sha256: Sha256, sources: readonly PeerId[]): boolean {
+    const expected = this.expected(chunk);
+    const index = this.order.indexOf(chunk);
+    if (index === undefined || expected === undefined || expected === sha256) return false;
+    const words = [...this.#by_peer].map(([peer_id, hashes]) => [peer_id, hashes.get(index)] as const);
+    const votes = new Map(words.flatMap(([peer_id, word]) => word === undefined ? [] : [[peer_id, word]]));
+    const told = new Set(votes.values());
+    const evidence = { content: sha256, senders: [], votes, told, contradicting: [], is_from_liar: false };
+    const silent = sources.filter((peer_id) => !votes.has(peer_id));
+    return ruleOn(evidence, { silent, room: MAX_WITNESSES, may_come_again: false }).type === "corrupt";
   }
 
   #expectedAt(index: number): Sha256 | undefined {

@@ -123,10 +123,7 @@ Deno.test("trustedChunks() does not even look at what the manifest or the source
       looked.push(`${range.path}@${range.offset}`);
       return hasher.hash(range, signal);
     },
-    votes: {
-      expected: ({ path, offset }: { path: string; offset: number }) =>
-        path === "a.bin" && offset === 0 ? Sha256.parse("f".repeat(64)) : undefined,
-    },
+    isWrong: ({ path, offset }: JournalChunk) => path === "a.bin" && offset === 0,
   };
   const wrong = [
     first,

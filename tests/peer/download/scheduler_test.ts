@@ -332,6 +332,22 @@ Deno.test("a source that is distrusted is dropped for good, and what it has unde
   assertEquals(table.committed, 6 * CHUNK_BYTES);
 });
 
+Deno.test("a source that is found to lie after it went away does not come back, and its part of a chunk comes again", () => {
+  const table = tableOf(equal(1), 1);
+  const [range] = table.running;
+  table.send(range, MIB);
+  table.fail(range, "drop");
+  table.tell({ type: "distrusted", peer_id: peer(1), reason: "it lied" });
+  table.tell({ type: "distrusted", peer_id: peer(1), reason: "it lied" });
+  assertEquals(table.actions("drop").map(({ for_good }) => for_good), [false, true]);
+  table.tell({ type: "joined", peer_ids: [peer(1)] });
+  assertEquals(table.running, []);
+  table.tell({ type: "joined", peer_ids: [peer(2)] });
+  table.finishAll(50);
+  assertEquals(table.parts.map(({ peer_id, length }) => [peer_id, length]), [[peer(2), CHUNK_BYTES]]);
+  assert(table.scheduler.isDone);
+});
+
 Deno.test("a corrupt chunk comes again from another source, and after three its source is dropped for good", () => {
   const table = tableOf(equal(9), 2);
   for (let wrong = 0; wrong < 3; wrong++) {

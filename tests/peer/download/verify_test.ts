@@ -56,6 +56,18 @@ Deno.test("HashVotes: of a chunk that nobody told, or that the game does not hav
   assertEquals(votes.expected({ ...FIRST, path: ManifestPath.parse("other") }), undefined);
 });
 
+Deno.test("HashVotes: what is here is wrong where those who told nothing can't change it, and not before", () => {
+  const one = votesOf([A]);
+  assert(one.isOutvoted(FIRST, B, [peer(0)]), "nobody else is there");
+  assert(!one.isOutvoted(FIRST, A, [peer(0)]));
+  assert(!one.isOutvoted(FIRST, B, [peer(0), peer(1)]), "the other one may have what is here");
+  assert(!one.isOutvoted(SECOND, B, [peer(0)]), "nobody told it");
+  const two = votesOf([A], [A], [B]);
+  assert(two.isOutvoted(FIRST, B, [0, 1, 2].map(peer)));
+  assert(!two.isOutvoted(FIRST, B, [0, 1, 2, 3].map(peer)));
+  assert(!votesOf([A], [B]).isOutvoted(FIRST, B, [0, 1].map(peer)));
+});
+
 Deno.test("HashVotes: what all sources say alike is compared, and never written out", () => {
   const files = [{ path: ManifestPath.parse("a.bin"), size: 5_000 * CHUNK_BYTES }];
   const votes = new HashVotes(files);
