@@ -4,6 +4,7 @@ import { assert, assertEquals, assertNotEquals } from "../support/assert.ts";
 import { print } from "../support/print.ts";
 import { holds, SEED_VARIABLE } from "../support/seeds.ts";
 import { longestTime } from "./download/fair_time.ts";
+import { playDownload } from "./download/play.ts";
 import { type Result, simulateDownload } from "./download/sim_download.ts";
 import { type World, worldOf } from "./download/world.ts";
 
@@ -33,27 +34,7 @@ const SAMPLE = 300;
 
 const seeds = fc.noBias(fc.integer({ min: 1, max: 2 ** 31 - 1 }));
 
-/** Plays one download. Throws with the whole story where something was wrong. */
-function play(seed: number): Result {
-  try {
-    const world = worldOf(seed);
-    const result = simulateDownload(world);
-    judge(world, result);
-    return result;
-  } catch (error) {
-    throw new Error(`The download of seed ${seed} went wrong.\n${storyOf(seed)}\n${error}`);
-  }
-}
-
-function storyOf(seed: number): string {
-  const world = worldOf(seed, true);
-  const sources = world.natures.map((nature) => JSON.stringify(nature)).join("\n");
-  try {
-    return `${sources}\n${simulateDownload(world).trace.join("\n")}`;
-  } catch {
-    return sources;
-  }
-}
+const play = (seed: number) => playDownload(seed, { worldOf, judge });
 
 function judge(world: World, result: Result): void {
   // What is here of a chunk that is never finished is not in vain: the next download goes on with it.

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { CHUNK_BYTES } from "../../src/proto/limits.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { holds, SEED_VARIABLE } from "../support/seeds.ts";
+import { playDownload } from "./download/play.ts";
 import { type Result, simulateDownload } from "./download/sim_download.ts";
 import { type VotingWorld, votingWorldOf } from "./download/voting_world.ts";
 
@@ -14,25 +15,7 @@ const STRIKES = 3;
 
 const seeds = fc.noBias(fc.integer({ min: 1, max: 2 ** 31 - 1 }));
 
-/** Plays one download. Throws with the whole story where something was wrong. */
-function play(seed: number): Result {
-  try {
-    const world = votingWorldOf(seed);
-    const result = simulateDownload(world);
-    judge(world, result);
-    return result;
-  } catch (error) {
-    throw new Error(`The download of seed ${seed} went wrong.\n${storyOf(seed)}\n${error}`);
-  }
-}
-
-function storyOf(seed: number): string {
-  try {
-    return simulateDownload(votingWorldOf(seed, true)).trace.join("\n");
-  } catch {
-    return "it has no end";
-  }
-}
+const play = (seed: number) => playDownload(seed, { worldOf: votingWorldOf, judge });
 
 function judge({ natures, honest, faulty, is_calm }: VotingWorld, result: Result): void {
   const { ledger, dropped_ms, total_ms } = result;
