@@ -19,7 +19,11 @@ import { MIGRATIONS } from "./migrations.ts";
 import { Store } from "./store.ts";
 import { decodeGame, encodeGame } from "./stored_game.ts";
 
-const BUSY_TIMEOUT_MS = 5_000;
+/**
+ * How long another program's lock is waited for. The thread that serves waits too, and others take a peer that says
+ * nothing for three seconds for gone; whoever is refused tries again later.
+ */
+const BUSY_TIMEOUT_MS = 1_000;
 
 /** One root to be stored. */
 export interface IndexedRoot {

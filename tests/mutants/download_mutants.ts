@@ -162,8 +162,8 @@ export const DOWNLOAD_MUTANTS: readonly Mutant[] = [
     name: "late-hashes-not-asked",
     defect: "hashes that sources compute during the download change nothing",
     file: "src/peer/download/download.ts",
-    find: "const wrong = new Set(findings.filter(isToComeAgain).map(({ chunk }) => chunk));",
-    replace: "const wrong = new Set<Chunk>(findings.map(({ chunk }) => chunk).slice(0, 0));",
+    find: "const wrong = new Set(again.map(([chunk]) => chunk));",
+    replace: "const wrong = new Set(again.map(([chunk]) => chunk).slice(0, 0));",
     caught_by: { file: "tests/peer/download/verified_download_test.ts" },
   },
   {
