@@ -23,7 +23,7 @@ import { decodeGame, encodeGame } from "./stored_game.ts";
  * How long another program's lock is waited for. The thread that serves waits too, and others take a peer that says
  * nothing for three seconds for gone; whoever is refused tries again later.
  */
-const BUSY_TIMEOUT_MS = 1_000;
+export const BUSY_TIMEOUT_MS = 1_000;
 
 /** One root to be stored. */
 export interface IndexedRoot {

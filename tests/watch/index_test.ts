@@ -3,11 +3,13 @@ import { LanspreadError } from "../../src/base/errors.ts";
 import { GameId, GameVersion, Sha256 } from "../../src/proto/ids.ts";
 import { makeManifest, SENTINEL } from "../../src/proto/manifest.ts";
 import { ManifestPath } from "../../src/proto/paths.ts";
-import { LibraryIndex } from "../../src/watch/index.ts";
+import { IDLE_TIMEOUT_MS } from "../../src/peer/transport/port.ts";
+import { BUSY_TIMEOUT_MS, LibraryIndex } from "../../src/watch/index.ts";
 import type { LocalGame } from "../../src/watch/local_game.ts";
 import {
   assert,
   assertEquals,
+  assertLess,
   assertRejects,
   assertStringIncludes,
   assertThrows,
@@ -119,6 +121,10 @@ Deno.test("LibraryIndex says clearly that another program locks the file", async
   assertStringIncludes(error.message, path);
   other.exec("ROLLBACK");
   assertEquals(index.revision(A), 1);
+});
+
+Deno.test("a locked file is not waited for as long as others wait for a sign of life", () => {
+  assertLess(2 * BUSY_TIMEOUT_MS, IDLE_TIMEOUT_MS);
 });
 
 Deno.test("LibraryIndex does not take a locked file for a damaged one", async () => {
